@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+
+/** A value that JSON can hold. `undefined` members are left out, as JSON.stringify does. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined }
+
+/** JSON text with sorted keys and no spaces: the same value gives the same bytes, whoever writes it. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) => (isPlainObject(member) ? sortKeys(member) : member))
+}
+
+/** SHA-256 in lower-case hex of the text's UTF-8 bytes. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
+/** SHA-256 of the canonical JSON: an identity that depends on content alone. */
+export function digestOf(value: unknown): string {
+  return sha256(canonicalJson(value))
+}
+
+/** Orders by code unit, the same on every machine and locale. */
+export function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function sortKeys(value: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => byText(a, b)))
+}
