@@ -1,0 +1,38 @@
+/**
+ * The ledger: what Quayside knows of one ECS task, kept in Consul's KV beside the catalog entries it explains.
+ * Registering writes it, reconciling repairs it, and the publisher's guard reads it as proof.
+ */
+export type TaskKey = {
+  readonly account: string
+  readonly region: string
+  /** The cluster's name, lower case, as it stands in the node name and in every key. */
+  readonly cluster: string
+  readonly taskId: string
+}
+
+/** Where a task stands. *starting* is never written: nothing is known to be reachable before RUNNING. */
+export type TaskPhase = 'live' | 'draining' | 'gone'
+
+/** Who says so: ECS itself, a lost host (a guess that a better fact may undo), or an absence from two reads. */
+export type PhaseReason = 'ecs' | 'host-loss' | 'missing'
+
+/** One instance that the task has in the catalog: enough to drain or delete it without looking anything up. */
+export type LedgerInstance = { readonly id: string; readonly service: string }
+
+export type LedgerEntry = {
+  /** ECS's own counter for the task; events are ordered by it and by nothing else. */
+  readonly version: number
+  readonly phase: TaskPhase
+  readonly reason: PhaseReason
+  /** Digest of what was written to the catalog for this version: the same digest means that nothing is to be written. */
+  readonly hash: string
+  /** The last health read per container name, for containers that declare a health check. */
+  readonly health: Readonly<Record<string, ContainerHealth>>
+  readonly instances: readonly LedgerInstance[]
+  /** EC2 instance id, where the task runs on one. */
+  readonly host: string | null
+  /** When the fact was observed: Unix milliseconds of the event or of the start of the read. */
+  readonly at: number
+}
+
+export type ContainerHealth = 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN'

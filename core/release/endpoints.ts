@@ -1,0 +1,23 @@
+/** One place that takes traffic. The address is a literal IPv4 or IPv6 address, without brackets. */
+export type Server = {
+  readonly address: string
+  readonly port: number
+  /** The instance's own weight, 1–65535; the share of its source is applied when the upstream is rendered. */
+  readonly weight: number
+}
+
+/**
+ * The canonical text of where servers come from: `<service>@<datacenter>`, with `?<filter>` where an operator's template
+ * asks for a part only. It is the key in endpoints and the reference in a layout's upstreams.
+ */
+export type SourceKey = string
+
+/** Today's addresses, apart from every setting: servers per source, each list in the total order (address, port). */
+export type Endpoints = {
+  readonly schema: 1
+  readonly sources: Readonly<Record<SourceKey, readonly Server[]>>
+}
+
+export function sourceKey(service: string, datacenter: string): SourceKey {
+  return `${service}@${datacenter}`
+}

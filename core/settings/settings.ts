@@ -1,0 +1,92 @@
+import type { BalanceMethod } from '../release/layout.ts'
+
+/** One ECS cluster that this deployment registers. */
+export type ClusterSettings = {
+  readonly arn: string
+  /** Put before every service name of the cluster; empty by default. */
+  readonly servicePrefix: string
+}
+
+/** Where instances may live: addresses outside these networks are dropped and reported. */
+export type Network = string
+
+/** A port on which the hosts take traffic. */
+export type ListenerSettings = {
+  readonly port: number
+  readonly protocol: 'http' | 'https' | 'tcp' | 'udp'
+}
+
+/** A certificate on the hosts, named by the operator: labels pick one by name or host, never by path. */
+export type CertificateSettings = {
+  readonly name: string
+  readonly hosts: readonly string[]
+  readonly cert: string
+  readonly key: string
+}
+
+/** A route that the operator states; it wins over the labels of services. */
+export type RouteSettings = {
+  readonly host: string
+  readonly path: string
+  readonly service: string
+  readonly port: number | null
+}
+
+/** Which services and clusters may claim a host name; the first match decides. */
+export type OwnerSettings = {
+  readonly host: string
+  readonly clusters: readonly string[]
+  readonly services: readonly string[]
+}
+
+export type GuardSettings = {
+  /** How long foreign instances that vanished in a large loss are held, in milliseconds. */
+  readonly holdForMs: number
+  /** The part of a service's instances whose loss at once is a doubt, 0–1. */
+  readonly maxShrink: number
+  readonly minInstances: number
+}
+
+export type PaceSettings = {
+  readonly quietMs: number
+  readonly debounceMinMs: number
+  readonly debounceMaxMs: number
+  readonly budgetBurst: number
+  readonly budgetEveryMs: number
+}
+
+/** What the renderer and the publisher need to know; all of it is the operator's word and trusted. */
+export type PublishSettings = {
+  readonly channel: string
+  readonly listeners: readonly ListenerSettings[]
+  readonly networks: readonly Network[]
+  readonly defaultDomain: string | null
+  readonly defaultServer: boolean
+  readonly routes: readonly RouteSettings[]
+  readonly owners: readonly OwnerSettings[]
+  readonly certificates: readonly CertificateSettings[]
+  readonly method: BalanceMethod
+  readonly keepalive: number
+  readonly workerShutdownTimeoutSeconds: number
+  /** How long a signed pointer is good for; it is signed again after a third of it. */
+  readonly pointerLifeMs: number
+  readonly guard: GuardSettings
+  readonly pace: PaceSettings
+}
+
+/** Everything that the functions read from their environment; the stack writes it. */
+export type FunctionSettings = {
+  /** The id of this installed stack; it owns its catalog entries and signs its channels. */
+  readonly deployment: string
+  /** KV prefix in Consul, without slashes at its ends. */
+  readonly prefix: string
+  readonly datacenter: string
+  readonly clusters: readonly ClusterSettings[]
+  /** Secrets Manager id of `{addresses, token?, ca?, cert?, key?, serverName?}`. */
+  readonly consulSecret: string
+  readonly queueUrl: string
+  readonly bucket: string
+  /** KMS key id or ARN of the Ed25519 signing key. */
+  readonly signingKey: string
+  readonly publish: PublishSettings
+}
