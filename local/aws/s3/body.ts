@@ -44,7 +44,8 @@ function decodeChunks(raw: Buffer): Decoded {
     const end = raw.indexOf('\r\n', position)
     const size = Number.parseInt(raw.toString('latin1', position, end), 16)
     if (end < 0 || Number.isNaN(size)) throw new S3Error(400, 'IncompleteBody', 'The chunked body ends early')
-    if (size === 0) return { body: Buffer.concat(chunks), trailers: trailersOf(raw.toString('latin1', end + 2)) }
+    if (size === 0)
+      return { body: Buffer.concat(chunks), trailers: trailersOf(raw.toString('latin1', end + 2)) }
     chunks.push(raw.subarray(end + 2, end + 2 + size))
     position = end + 2 + size + 2
   }

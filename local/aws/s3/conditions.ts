@@ -24,9 +24,11 @@ export function checkWrite(
   if ((ifMatch ?? ifNoneMatch) !== undefined && deletedMeanwhile) throw conditionalConflict()
 }
 
-/** Throws unless a conditional DELETE may go ahead. Of a key that isn't there, no ETag can match: 412. */
-export function checkDelete(ifMatch: string | undefined, current: ObjectVersion | undefined): void {
-  if (ifMatch !== undefined && !matches(ifMatch, current?.etag)) throw preconditionFailed()
+/** Throws unless a conditional DELETE may go ahead: 404 for a key without any version, 412 over a delete marker or another ETag. */
+export function checkDelete(ifMatch: string | undefined, latest: ObjectVersion | undefined): void {
+  if (ifMatch === undefined) return
+  if (latest === undefined) throw noSuchKey()
+  if (latest.deleteMarker || !matches(ifMatch, latest.etag)) throw preconditionFailed()
 }
 
 /** What a conditional GET or HEAD comes to. An ETag condition outweighs the date condition of its pair. */

@@ -22,6 +22,10 @@ export const preconditionFailed = (): S3Error =>
   new S3Error(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
 
 export const conditionalConflict = (): S3Error =>
-  new S3Error(409, 'ConditionalRequestConflict', 'A conflicting operation ran while this request was in progress')
+  new S3Error(
+    409,
+    'ConditionalRequestConflict',
+    'A conflicting operation ran while this request was in progress',
+  )
 
 export const invalidArgument = (message: string): S3Error => new S3Error(400, 'InvalidArgument', message)

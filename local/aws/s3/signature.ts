@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { byText } from '../../../core/canonical.ts'
 import { accessDenied, S3Error } from './errors.ts'
 import type { S3Request } from './request.ts'
 
@@ -33,13 +34,19 @@ export function verifySignature(
   if (!presigned) checkPayload(authorization.payloadHash, body)
   const expected = signatureOf(request, authorization, secret.secretAccessKey)
   if (!equalText(expected, authorization.signature))
-    throw new S3Error(403, 'SignatureDoesNotMatch', 'The signature does not match the one calculated for this request')
+    throw new S3Error(
+      403,
+      'SignatureDoesNotMatch',
+      'The signature does not match the one calculated for this request',
+    )
 }
 
 function fromHeader(request: S3Request): Authorization {
   const header = request.headers.authorization ?? ''
   const match =
-    /^AWS4-HMAC-SHA256\s+Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$/.exec(header)
+    /^AWS4-HMAC-SHA256\s+Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$/.exec(
+      header,
+    )
   if (match === null) throw malformed('the Authorization header is not a Signature Version 4')
   const payloadHash = request.headers['x-amz-content-sha256']
   if (typeof payloadHash !== 'string')
@@ -77,19 +84,27 @@ function checkScope(
     throw malformed(`the region '${stated}' is wrong; expecting '${region}'`)
   if (!timestamp.startsWith(date ?? '?')) throw malformed('the scope has another date than x-amz-date')
   if (!(Math.abs(now.getTime() - timeOf(timestamp)) <= maxSkewMs))
-    throw new S3Error(403, 'RequestTimeTooSkewed', 'The difference between the request time and the current time is too large.')
+    throw new S3Error(
+      403,
+      'RequestTimeTooSkewed',
+      'The difference between the request time and the current time is too large.',
+    )
 }
 
 function checkToken(request: S3Request, { sessionToken }: SigningSecret): void {
-  const sent = request.headers['x-amz-security-token'] ?? request.query.get('X-Amz-Security-Token') ?? undefined
-  if (sent !== sessionToken) throw new S3Error(400, 'InvalidToken', 'The provided token is malformed or otherwise invalid.')
+  const sent =
+    request.headers['x-amz-security-token'] ?? request.query.get('X-Amz-Security-Token') ?? undefined
+  if (sent !== sessionToken)
+    throw new S3Error(400, 'InvalidToken', 'The provided token is malformed or otherwise invalid.')
 }
 
 function checkSignedHeaders(request: S3Request, { signedHeaders }: Authorization): void {
   const required = Object.keys(request.headers).filter((name) => name === 'host' || name.startsWith('x-amz-'))
   const missing = required.filter((name) => !signedHeaders.includes(name))
   if (missing.length > 0)
-    throw accessDenied(`There were headers present in the request which were not signed: ${missing.join(', ')}`)
+    throw accessDenied(
+      `There were headers present in the request which were not signed: ${missing.join(', ')}`,
+    )
 }
 
 function checkPayload(stated: string, body: Buffer): void {
@@ -97,7 +112,11 @@ function checkPayload(stated: string, body: Buffer): void {
   if (stated.startsWith('STREAMING-'))
     throw new S3Error(501, 'NotImplemented', `${stated}: signed chunks can't be verified here`)
   if (stated !== createHash('sha256').update(body).digest('hex'))
-    throw new S3Error(400, 'XAmzContentSHA256Mismatch', "The provided 'x-amz-content-sha256' header does not match what was computed.")
+    throw new S3Error(
+      400,
+      'XAmzContentSHA256Mismatch',
+      "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    )
 }
 
 function signatureOf(request: S3Request, authorization: Authorization, secret: string): string {
@@ -111,27 +130,45 @@ function signatureOf(request: S3Request, authorization: Authorization, secret: s
 function canonicalRequest(request: S3Request, { signedHeaders, payloadHash }: Authorization): string {
   const headers = signedHeaders.map((name) => {
     const value = request.headers[name]
-    return `${name}:${String(value ?? '').trim().replace(/ +/g, ' ')}\n`
+    return `${name}:${String(value ?? '')
+      .trim()
+      .replace(/ +/g, ' ')}\n`
   })
-  const path = request.rawPath.split('/').map((segment) => encode(decodeURIComponent(segment))).join('/')
-  return [request.method, path, canonicalQuery(request), headers.join(''), signedHeaders.join(';'), payloadHash].join('\n')
+  const path = request.rawPath
+    .split('/')
+    .map((segment) => encode(decodeURIComponent(segment)))
+    .join('/')
+  return [
+    request.method,
+    path,
+    canonicalQuery(request),
+    headers.join(''),
+    signedHeaders.join(';'),
+    payloadHash,
+  ].join('\n')
 }
 
 function canonicalQuery({ rawQuery }: S3Request): string {
   // Not URLSearchParams: it reads + as a space, which a signer means literally.
-  const pairs = rawQuery.split('&').filter(Boolean).map((pair) => {
-    const [name = '', ...value] = pair.split('=')
-    return [encode(decodeURIComponent(name)), encode(decodeURIComponent(value.join('=')))] as const
-  })
+  const pairs = rawQuery
+    .split('&')
+    .filter(Boolean)
+    .map((pair) => {
+      const [name = '', ...value] = pair.split('=')
+      return [encode(decodeURIComponent(name)), encode(decodeURIComponent(value.join('=')))] as const
+    })
   return pairs
     .filter(([name]) => name !== 'X-Amz-Signature')
+    .sort((a, b) => byText(a[0], b[0]) || byText(a[1], b[1]))
     .map(([name, value]) => `${name}=${value}`)
-    .sort()
     .join('&')
 }
 
 function encode(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }
 
 function hmac(key: string | Buffer, text: string): Buffer {

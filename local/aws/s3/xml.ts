@@ -4,7 +4,13 @@ import type { Reply } from '../http-server.ts'
 export type XmlValue = string | number | boolean | undefined | readonly XmlValue[] | XmlElements
 export type XmlElements = { readonly [name: string]: XmlValue }
 
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
+const entities: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+}
 
 /** Escapes markup, and control characters as character references, since keys may hold any. */
 export function escapeXml(text: string): string {
@@ -15,7 +21,9 @@ export function escapeXml(text: string): string {
 
 export function renderXml(elements: XmlElements): string {
   return Object.entries(elements)
-    .flatMap(([name, value]) => (isList(value) ? value.map((item) => [name, item] as const) : [[name, value] as const]))
+    .flatMap(([name, value]) =>
+      isList(value) ? value.map((item) => [name, item] as const) : [[name, value] as const],
+    )
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `<${name}>${renderValue(value)}</${name}>`)
     .join('')
@@ -29,7 +37,9 @@ export function xmlReply(root: string, elements: XmlElements, status = 200): Rep
 
 /** The texts of all elements of that name, in order. Enough for the flat bodies that S3 requests carry. */
 export function elementsOf(xml: string, name: string): string[] {
-  return [...xml.matchAll(new RegExp(`<${name}(?:\\s[^>]*)?>(.*?)</${name}>`, 'gs'))].map((match) => match[1] ?? '')
+  return [...xml.matchAll(new RegExp(`<${name}(?:\\s[^>]*)?>(.*?)</${name}>`, 'gs'))].map(
+    (match) => match[1] ?? '',
+  )
 }
 
 export function unescapeXml(text: string): string {

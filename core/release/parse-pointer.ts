@@ -1,0 +1,89 @@
+import type { Pin, Pointer, PointerSignature, SignedPointer, VolatileRef } from './channel.ts'
+import { signedText } from './channel.ts'
+import { readDigest, readRef } from './digest.ts'
+import { filePath, readContext } from './parse-layout.ts'
+import {
+  readInteger,
+  readJson,
+  readList,
+  readNullable,
+  readObject,
+  readSchema,
+  readText,
+  refuse,
+} from './read.ts'
+
+/** A pointer as it was read: well formed, not yet verified. `text` is what its signature must cover. */
+export type ReadPointer = SignedPointer & { readonly text: string }
+
+const name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
+const base64 = /^[A-Za-z0-9+/]{1,1000}={0,2}$/
+const keyId = /^[0-9a-f]{16}$/
+const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
+
+/**
+ * Reads the object at `channels/<name>.json`. Throws RELEASE_INVALID where anything is missing or malformed. Nothing in the
+ * result may be trusted before `verifyPointer`.
+ */
+export function parsePointer(content: string): ReadPointer {
+  const whole = readObject(readJson(content, 'the channel pointer'), 'the channel pointer')
+  const signature = readSignature(whole.signature)
+  return { pointer: readPointer(whole.pointer), signature, text: signedText(whole.pointer) }
+}
+
+function readPointer(value: unknown): Pointer {
+  const at = 'pointer'
+  const members = readObject(value, at)
+  const upstreams = readObject(members.upstreams, `${at}.upstreams`)
+  return {
+    schema: readSchema(members.schema, `${at}.schema`),
+    deployment: readText(members.deployment, `${at}.deployment`, name, 'a deployment id'),
+    channel: readText(members.channel, `${at}.channel`, name, 'a channel name'),
+    generation: readInteger(members.generation, `${at}.generation`, 1, Number.MAX_SAFE_INTEGER),
+    layout: readRef(members.layout, `${at}.layout`),
+    previousLayout: readNullable(members.previousLayout, `${at}.previousLayout`, readRef),
+    endpoints: readRef(members.endpoints, `${at}.endpoints`),
+    upstreams: {
+      http: readRef(upstreams.http, `${at}.upstreams.http`),
+      stream: readRef(upstreams.stream, `${at}.upstreams.stream`),
+    },
+    volatile: readList(members.volatile, `${at}.volatile`, readVolatile),
+    state: readRef(members.state, `${at}.state`),
+    pin: readNullable(members.pin, `${at}.pin`, readPin),
+    created: readTime(members.created, `${at}.created`),
+    expires: readTime(members.expires, `${at}.expires`),
+  }
+}
+
+function readVolatile(value: unknown, where: string): VolatileRef {
+  const { path, context } = readObject(value, where)
+  return {
+    ...readRef(value, where),
+    path: filePath(path, `${where}.path`),
+    context: readContext(context, `${where}.context`),
+  }
+}
+
+function readPin(value: unknown, where: string): Pin {
+  const { layout, reason, frozen } = readObject(value, where)
+  if (typeof frozen !== 'boolean') refuse(`${where}.frozen`, frozen, 'true or false')
+  return {
+    layout: readDigest(layout, `${where}.layout`),
+    reason: readText(reason, `${where}.reason`, /^[\s\S]{0,500}$/, 'at most 500 characters'),
+    frozen,
+  }
+}
+
+function readTime(value: unknown, where: string): string {
+  const text = readText(value, where, time, 'a time in ISO 8601, UTC')
+  if (Number.isNaN(Date.parse(text))) refuse(where, value, 'a time that exists')
+  return text
+}
+
+function readSignature(value: unknown): PointerSignature {
+  const members = readObject(value, 'signature')
+  return {
+    key: readText(members.key, 'signature.key', keyId, '16 hex digits'),
+    value: readText(members.value, 'signature.value', base64, 'Base64'),
+  }
+}

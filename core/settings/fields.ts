@@ -1,0 +1,69 @@
+import { isAddressLiteral } from '../release/address.ts'
+import { judged, object, optional, type Reader, report, shown, text } from './reader.ts'
+import type { ClusterSettings } from './settings.ts'
+
+/** Readers of single values that the operator's file and the functions' environment have in common. */
+export const deploymentId = text(
+  'a deployment id of 1 to 31 lower-case letters, digits and hyphens, beginning with a letter',
+  /^[a-z][a-z0-9-]{0,30}$/,
+)
+
+export const keyPrefix = text(
+  'a Consul KV prefix such as quayside or apps/quayside, without slashes at its ends',
+  /^[A-Za-z0-9_.-]{1,64}(\/[A-Za-z0-9_.-]{1,64}){0,4}$/,
+)
+
+/** Consul lower-cases datacenter names and allows these characters only. */
+export const datacenter = text('a Consul datacenter such as dc1', /^[a-z0-9_-]{1,64}$/)
+
+export const bucketName = text('an S3 bucket name', /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+
+/** Names become parts of file names and nginx variables on the hosts. */
+export const channelName = text(
+  'a channel name of letters, digits, - and _',
+  /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/,
+)
+
+export const hostName = text(
+  'a host name such as www.example.com or *.example.com',
+  /^(?=.{1,253}$)(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*$/,
+)
+
+export const filePath = text('an absolute path without spaces or quotes', /^\/[A-Za-z0-9_./@+-]{1,255}$/)
+
+/** A path prefix of requests: printable, and nothing that could end an nginx token. */
+export const requestPath = text('a path that begins with /', /^\/[A-Za-z0-9_.~!@%&=:,+*/-]{0,255}$/)
+
+export const serviceName = text('a service name', /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,127})$/)
+
+/** An address with a prefix length, IPv4 or IPv6. */
+export const network: Reader<string> = (value, at, problems) =>
+  typeof value === 'string' && isNetwork(value)
+    ? value
+    : report(problems, at, 'a network such as 10.0.0.0/8 or fc00::/7', shown(value))
+
+const clusterArn = text(
+  'an ECS cluster ARN such as arn:aws:ecs:eu-west-1:123456789012:cluster/web',
+  /^arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:cluster\/[A-Za-z0-9_-]{1,255}$/,
+)
+
+export const cluster: Reader<ClusterSettings> = object<ClusterSettings>({
+  arn: clusterArn,
+  servicePrefix: optional(text('letters, digits and hyphens', /^[A-Za-z0-9-]{0,40}$/), ''),
+})
+
+/** Refuses a list in which two members are the same thing; `key` says what makes them so. */
+export function distinct<T>(reader: Reader<readonly T[]>, key: (member: T) => string): Reader<readonly T[]> {
+  return judged(reader, (members) => {
+    const keys = members.map(key)
+    return keys.flatMap((name, index) =>
+      keys.indexOf(name) < index ? [`member ${index + 1}: ${name} is there twice`] : [],
+    )
+  })
+}
+
+function isNetwork(value: string): boolean {
+  const [address = '', bits = '', ...rest] = value.split('/')
+  const most = address.includes(':') ? 128 : 32
+  return rest.length === 0 && isAddressLiteral(address) && /^\d{1,3}$/.test(bits) && Number(bits) <= most
+}

@@ -1,0 +1,84 @@
+import { defaultPublishSettings as standard } from './defaults.ts'
+import { channelName, distinct, filePath, hostName, network, requestPath, serviceName } from './fields.ts'
+import { boolean, integer, judged, list, number, object, oneOf, optional, type Reader } from './reader.ts'
+import type {
+  CertificateSettings,
+  GuardSettings,
+  ListenerSettings,
+  OwnerSettings,
+  PaceSettings,
+  PublishSettings,
+  RouteSettings,
+} from './settings.ts'
+
+const hour = 3_600_000
+const port = integer(1, 65_535)
+
+const listener = object<ListenerSettings>({ port, protocol: oneOf('http', 'https', 'tcp', 'udp') })
+
+const route = object<RouteSettings>({
+  host: hostName,
+  path: optional(requestPath, '/'),
+  service: serviceName,
+  port: optional(port, null),
+})
+
+const owner = object<OwnerSettings>({
+  host: hostName,
+  clusters: optional(list(serviceName), []),
+  services: optional(list(serviceName), []),
+})
+
+const certificate = object<CertificateSettings>({
+  name: channelName,
+  hosts: list(hostName, 1),
+  cert: filePath,
+  key: filePath,
+})
+
+const guard = object<GuardSettings>({
+  holdForMs: optional(integer(0, hour), standard.guard.holdForMs),
+  maxShrink: optional(number(0, 1), standard.guard.maxShrink),
+  minInstances: optional(integer(0, 1_000), standard.guard.minInstances),
+})
+
+const pace = judged(
+  object<PaceSettings>({
+    quietMs: optional(integer(0, hour), standard.pace.quietMs),
+    debounceMinMs: optional(integer(0, hour), standard.pace.debounceMinMs),
+    debounceMaxMs: optional(integer(0, hour), standard.pace.debounceMaxMs),
+    budgetBurst: optional(integer(1, 100), standard.pace.budgetBurst),
+    budgetEveryMs: optional(integer(1, hour), standard.pace.budgetEveryMs),
+  }),
+  ({ debounceMinMs, debounceMaxMs }) =>
+    debounceMinMs <= debounceMaxMs
+      ? []
+      : [`debounceMinMs: expected at most debounceMaxMs (${debounceMaxMs}), got ${debounceMinMs}`],
+)
+
+/** What the operator says about rendering and publishing; whatever is left out has its default. */
+export const publishSettings: Reader<PublishSettings> = object<PublishSettings>({
+  channel: optional(channelName, standard.channel),
+  listeners: optional(distinct(list(listener, 1, 64), socketOf), standard.listeners),
+  networks: optional(list(network, 1, 64), standard.networks),
+  defaultDomain: optional(hostName, standard.defaultDomain),
+  defaultServer: optional(boolean, standard.defaultServer),
+  routes: optional(list(route), standard.routes),
+  owners: optional(list(owner), standard.owners),
+  certificates: optional(
+    distinct(list(certificate), ({ name }) => name),
+    standard.certificates,
+  ),
+  method: optional(oneOf('round_robin', 'least_conn', 'ip_hash', 'random_two', 'hash_uri'), standard.method),
+  keepalive: optional(integer(0, 10_000), standard.keepalive),
+  workerShutdownTimeoutSeconds: optional(integer(1, 86_400), standard.workerShutdownTimeoutSeconds),
+  // Under an hour, a signer that is away for a lunch break would leave every host stale.
+  pointerLifeMs: optional(integer(hour, 90 * 24 * hour), standard.pointerLifeMs),
+  guard: optional(guard, standard.guard),
+  pace: optional(pace, standard.pace),
+})
+
+/** TCP and UDP have ports of their own; everything but `udp` listens on TCP. */
+function socketOf({ port: number, protocol }: ListenerSettings): string {
+  return `${protocol === 'udp' ? 'udp' : 'tcp'} port ${number}`
+}

@@ -1,0 +1,131 @@
+import { byText } from '../canonical.ts'
+import { QuaysideError } from '../errors.ts'
+import { nearest } from './nearest.ts'
+
+/** What a reader returns for a value that it has reported; never part of a result that `readAll` hands out. */
+export const invalid = Symbol('invalid')
+
+/** One line per thing that is wrong, each beginning with the place: a JSON path or the name of a variable. */
+export type Problems = string[]
+
+/** Turns an unknown value into its true type, or reports why not and returns `invalid`, so that all problems come at once. */
+export type Reader<T> = (value: unknown, at: string, problems: Problems) => T | typeof invalid
+
+/** Reads the value whole, or throws one SETTINGS_INVALID error that lists every problem; `title` names the source. */
+export function readAll<T>(title: string, value: unknown, at: string, reader: Reader<T>): T {
+  const problems: Problems = []
+  const result = reader(value, at, problems)
+  if (result !== invalid && problems.length === 0) return result
+  throw new QuaysideError('SETTINGS_INVALID', [`${title}:`, ...problems].join('\n  - '))
+}
+
+export function report(problems: Problems, at: string, expected: string, got: string): typeof invalid {
+  problems.push(`${at}: expected ${expected}, got ${got}`)
+  return invalid
+}
+
+/** Text that matches the pattern as a whole. */
+export function text(expected: string, pattern: RegExp): Reader<string> {
+  return (value, at, problems) =>
+    typeof value === 'string' && pattern.test(value) ? value : report(problems, at, expected, shown(value))
+}
+
+/** Like `text`, for a place where somebody may have put a secret by mistake: the value is never shown. */
+export function hiddenText(expected: string, pattern: RegExp): Reader<string> {
+  return (value, at, problems) =>
+    typeof value === 'string' && pattern.test(value) ? value : report(problems, at, expected, kindOf(value))
+}
+
+export function number(min: number, max: number): Reader<number> {
+  return (value, at, problems) =>
+    typeof value === 'number' && value >= min && value <= max
+      ? value
+      : report(problems, at, `a number from ${min} to ${max}`, shown(value))
+}
+
+export function integer(min: number, max: number): Reader<number> {
+  return (value, at, problems) =>
+    Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max
+      ? Number(value)
+      : report(problems, at, `a whole number from ${min} to ${max}`, shown(value))
+}
+
+export const boolean: Reader<boolean> = (value, at, problems) =>
+  typeof value === 'boolean' ? value : report(problems, at, 'true or false', shown(value))
+
+export function oneOf<T extends string>(...words: readonly T[]): Reader<T> {
+  return (value, at, problems) =>
+    words.find((word) => word === value) ?? report(problems, at, `one of ${words.join(', ')}`, shown(value))
+}
+
+/** A list of `min` to `max` members, each read on its own. */
+export function list<T>(item: Reader<T>, min = 0, max = 1_000): Reader<readonly T[]> {
+  return (value, at, problems) => {
+    if (!Array.isArray(value)) return report(problems, at, 'a list', shown(value))
+    if (value.length < min || value.length > max)
+      return report(problems, at, `a list of ${min} to ${max}`, `${value.length} members`)
+    const items = value.map((member, index) => item(member, `${at}[${index}]`, problems))
+    return items.some((member) => member === invalid) ? invalid : (items as T[])
+  }
+}
+
+/** What holds where the value is not there; a null also says that it is not there. */
+export function optional<T, F>(reader: Reader<T>, fallback: F): Reader<T | F> {
+  return (value, at, problems) =>
+    value === undefined || value === null ? fallback : reader(value, at, problems)
+}
+
+/** An object with these members and no others: a misspelt one is named, with the known name nearest to it. */
+export function object<T extends object>(members: { readonly [K in keyof T]: Reader<T[K]> }): Reader<T> {
+  const known = Object.keys(members)
+  return (value, at, problems) => {
+    if (!isObject(value)) return report(problems, at, 'an object', shown(value))
+    for (const key of Object.keys(value)
+      .filter((key) => !known.includes(key))
+      .sort(byText))
+      problems.push(`${join(at, key)}: unknown setting${hint(key, known)}`)
+    const entries = known.map((key) => [key, read(key, value, at, problems)] as const)
+    return entries.some(([, member]) => member === invalid) ? invalid : (Object.fromEntries(entries) as T)
+  }
+
+  function read(key: string, value: Record<string, unknown>, at: string, problems: Problems): unknown {
+    return members[key as keyof T](value[key], join(at, key), problems)
+  }
+}
+
+/** Looks at a value that was read well, as a whole; `judge` returns what is wrong with it, each with its place below. */
+export function judged<T>(reader: Reader<T>, judge: (value: T) => readonly string[]): Reader<T> {
+  return (value, at, problems) => {
+    const result = reader(value, at, problems)
+    if (result === invalid) return invalid
+    const found = judge(result)
+    problems.push(...found.map((problem) => join(at, problem)))
+    return found.length === 0 ? result : invalid
+  }
+}
+
+/** The value as it may be shown: short, on one line. */
+export function shown(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (isObject(value)) return 'an object'
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  const json = JSON.stringify(value) ?? String(value)
+  return json.length > 80 ? `${json.slice(0, 77)}...` : json
+}
+
+export function kindOf(value: unknown): string {
+  return typeof value === 'string' ? `a text of ${value.length} characters (not shown)` : shown(value)
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function join(at: string, key: string): string {
+  return at === '' ? key : `${at}.${key}`
+}
+
+function hint(key: string, known: readonly string[]): string {
+  const name = nearest(key, known)
+  return name === null ? `; known here: ${known.join(', ')}` : `; did you mean ${name}?`
+}

@@ -1,0 +1,89 @@
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isAlive } from '../../adapters/process-table.ts'
+import { explain, QuaysideError } from '../../core/errors.ts'
+import { mirrorsOf, readAptSources } from './apt-sources.ts'
+import { findTool, type Places } from './find-tool.ts'
+import { withFolderLock } from './folder-lock.ts'
+import { installHint } from './install-hint.ts'
+import { type OsRelease, readOsRelease } from './os-release.ts'
+import { planUnpack, type UnpackPlan } from './plan.ts'
+import { type Probed, probeConsul, probeNginx } from './probe.ts'
+import type { Log, Tool, ToolName, Tools } from './tool.ts'
+import { unpackTool } from './unpack.ts'
+
+export interface EnsureToolsOptions {
+  readonly log: Log
+  readonly env?: NodeJS.ProcessEnv
+  /** Where programs are unpacked to; by default `.tools/` in the project. */
+  readonly folder?: string
+}
+
+type Probe<T> = (path: string, source: string) => Promise<Probed<T>>
+
+interface Machine extends Places {
+  readonly os: OsRelease | undefined
+  readonly plan: UnpackPlan | undefined
+  readonly log: Log
+}
+
+/**
+ * Consul and nginx, ready to run: named by CONSUL_BIN / NGINX_BIN, or on PATH (with the sbin folders), or unpacked earlier, or unpacked now
+ * from the distribution's packages. Throws BINARY_MISSING with the commands to run when a program can't be had.
+ */
+export async function ensureTools(options: EnsureToolsOptions): Promise<Tools> {
+  const machine = await describeMachine(options)
+  return {
+    consul: await ensureTool('consul', probeConsul, machine),
+    nginx: await ensureTool('nginx', probeNginx, machine),
+  }
+}
+
+async function describeMachine(options: EnsureToolsOptions): Promise<Machine> {
+  const { log, env = process.env, folder = join(import.meta.dirname, '..', '..', '.tools') } = options
+  const os = process.platform === 'linux' ? await readOsRelease() : undefined
+  const plan = planUnpack(os)
+  const label = plan?.label ?? (os?.id || process.platform)
+  // The checkout may be shared by machines (a container's bind mount), so each release and architecture has its own folder.
+  return { os, plan, log, env, unpacked: join(folder, `${label}-${process.arch}`) }
+}
+
+async function ensureTool<T extends Tool>(name: ToolName, probe: Probe<T>, machine: Machine): Promise<T> {
+  const found = await findTool(name, probe, machine)
+  if (found !== undefined) return found
+  try {
+    return await unpackOnce(name, probe, machine)
+  } catch (error) {
+    const about = { platform: process.platform, os: machine.os }
+    throw new QuaysideError('BINARY_MISSING', installHint([name], about, explain(error)))
+  }
+}
+
+/** Only one process of the machine unpacks; those that waited find its result. */
+async function unpackOnce<T extends Tool>(name: ToolName, probe: Probe<T>, machine: Machine): Promise<T> {
+  const { plan, unpacked, log } = machine
+  if (plan === undefined)
+    throw new Error('it is neither on PATH nor available as a package that can be unpacked')
+  await mkdir(unpacked, { recursive: true })
+  return withFolderLock(join(unpacked, '.lock'), async () => {
+    const found = await findTool(name, probe, machine)
+    if (found !== undefined) return found
+    await removeAbandoned(unpacked)
+    const mirrors = mirrorsOf(await readAptSources(), plan.releases)
+    await unpackTool(name, join(unpacked, name), { plan, mirrors, log })
+    const tool = await findTool(name, probe, machine)
+    if (tool === undefined) throw new Error(`the unpacked program in ${join(unpacked, name)} does not run`)
+    log(`${name}: version ${tool.version} is ready`)
+    return tool
+  })
+}
+
+/** What a killed process left behind; its pid is the end of the name. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = /\.partial-(\d+)$/.exec(name)?.[1]
+    if (pid !== undefined && !(await isAlive(Number(pid)))) {
+      await rm(join(folder, name), { recursive: true, force: true })
+    }
+  }
+}

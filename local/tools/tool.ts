@@ -1,0 +1,26 @@
+export type ToolName = 'consul' | 'nginx'
+
+/** A program that was run once and answered with its version. */
+export interface Tool {
+  readonly path: string
+  readonly version: string
+  /** Where it came from, for people: the variable's name, `PATH`, or the package it was unpacked from. */
+  readonly source: string
+}
+
+export interface NginxTool extends Tool {
+  /** The dynamic stream module, to be named in `load_module`; absent when there is none or it is built in. */
+  readonly modules: { readonly stream?: string }
+  /** Whether `stream { }` can be used, by the module above or because it is built in. */
+  readonly stream: boolean
+}
+
+export interface Tools {
+  readonly consul: Tool
+  readonly nginx: NginxTool
+}
+
+/** One line for people about something that takes long. */
+export type Log = (line: string) => void
+
+export const variables: Record<ToolName, string> = { consul: 'CONSUL_BIN', nginx: 'NGINX_BIN' }
