@@ -1,6 +1,6 @@
 import { canonicalJson } from '../canonical.ts'
 import { defaultPublishSettings } from './defaults.ts'
-import { bucketName, cluster, datacenter, deploymentId, distinct, keyPrefix } from './fields.ts'
+import { bucketName, cluster, datacenter, deploymentId, distinct, keyPrefix, secretId } from './fields.ts'
 import { publishSettings } from './publish.ts'
 import { hiddenText, invalid, list, optional, type Problems, type Reader, readAll, report } from './reader.ts'
 import type { ClusterSettings, FunctionSettings, PublishSettings } from './settings.ts'
@@ -17,10 +17,7 @@ const variables: { readonly [K in keyof FunctionSettings]: Variable<FunctionSett
   prefix: { name: 'QUAYSIDE_PREFIX', read: keyPrefix },
   datacenter: { name: 'QUAYSIDE_DATACENTER', read: datacenter },
   clusters: { name: 'QUAYSIDE_CLUSTERS', read: json(distinct(list(cluster, 1, 100), ({ arn }) => arn)) },
-  consulSecret: {
-    name: 'QUAYSIDE_CONSUL_SECRET',
-    read: hiddenText('the name or ARN of a Secrets Manager secret', /^[A-Za-z0-9/_+=.@:!-]{1,2048}$/),
-  },
+  consulSecret: { name: 'QUAYSIDE_CONSUL_SECRET', read: secretId },
   queueUrl: {
     name: 'QUAYSIDE_QUEUE_URL',
     read: hiddenText('the http(s) URL of the register queue', /^https?:\/\/[A-Za-z0-9.:[\]-]+\/[^\s@?#]+$/),

@@ -1,5 +1,5 @@
 import { isAddressLiteral } from '../release/address.ts'
-import { judged, object, optional, type Reader, report, shown, text } from './reader.ts'
+import { hiddenText, judged, object, optional, type Reader, report, shown, text } from './reader.ts'
 import type { ClusterSettings } from './settings.ts'
 
 /** Readers of single values that the operator's file and the functions' environment have in common. */
@@ -17,6 +17,12 @@ export const keyPrefix = text(
 export const datacenter = text('a Consul datacenter such as dc1', /^[a-z0-9_-]{1,64}$/)
 
 export const bucketName = text('an S3 bucket name', /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+
+/** Never shown in a problem: people paste the secret itself where its id belongs. */
+export const secretId = hiddenText(
+  'the name or ARN of a Secrets Manager secret',
+  /^[A-Za-z0-9/_+=.@:!-]{1,2048}$/,
+)
 
 /** Names become parts of file names and nginx variables on the hosts. */
 export const channelName = text(
@@ -57,7 +63,7 @@ export function distinct<T>(reader: Reader<readonly T[]>, key: (member: T) => st
   return judged(reader, (members) => {
     const keys = members.map(key)
     return keys.flatMap((name, index) =>
-      keys.indexOf(name) < index ? [`member ${index + 1}: ${name} is there twice`] : [],
+      keys.indexOf(name) < index ? [`[${index}]: expected each member once, got ${name} again`] : [],
     )
   })
 }

@@ -16,11 +16,16 @@ export function readAll<T>(title: string, value: unknown, at: string, reader: Re
   const problems: Problems = []
   const result = reader(value, at, problems)
   if (result !== invalid && problems.length === 0) return result
-  throw new QuaysideError('SETTINGS_INVALID', [`${title}:`, ...problems].join('\n  - '))
+  throw settingsError(title, problems)
+}
+
+/** The one error for settings: its first line is the title, each further line one problem. */
+export function settingsError(title: string, problems: Problems): QuaysideError {
+  return new QuaysideError('SETTINGS_INVALID', [`${title}:`, ...problems].join('\n  - '))
 }
 
 export function report(problems: Problems, at: string, expected: string, got: string): typeof invalid {
-  problems.push(`${at}: expected ${expected}, got ${got}`)
+  problems.push(`${at === '' ? 'the whole' : at}: expected ${expected}, got ${got}`)
   return invalid
 }
 
@@ -61,7 +66,7 @@ export function oneOf<T extends string>(...words: readonly T[]): Reader<T> {
 /** A list of `min` to `max` members, each read on its own. */
 export function list<T>(item: Reader<T>, min = 0, max = 1_000): Reader<readonly T[]> {
   return (value, at, problems) => {
-    if (!Array.isArray(value)) return report(problems, at, 'a list', shown(value))
+    if (!Array.isArray(value)) return report(problems, at, 'a list', kindOf(value))
     if (value.length < min || value.length > max)
       return report(problems, at, `a list of ${min} to ${max}`, `${value.length} members`)
     const items = value.map((member, index) => item(member, `${at}[${index}]`, problems))
@@ -79,7 +84,7 @@ export function optional<T, F>(reader: Reader<T>, fallback: F): Reader<T | F> {
 export function object<T extends object>(members: { readonly [K in keyof T]: Reader<T[K]> }): Reader<T> {
   const known = Object.keys(members)
   return (value, at, problems) => {
-    if (!isObject(value)) return report(problems, at, 'an object', shown(value))
+    if (!isObject(value)) return report(problems, at, 'an object', kindOf(value))
     for (const key of Object.keys(value)
       .filter((key) => !known.includes(key))
       .sort(byText))
@@ -122,7 +127,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function join(at: string, key: string): string {
-  return at === '' ? key : `${at}.${key}`
+  return at === '' || key.startsWith('[') ? `${at}${key}` : `${at}.${key}`
 }
 
 function hint(key: string, known: readonly string[]): string {

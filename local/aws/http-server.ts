@@ -27,7 +27,7 @@ export async function listenHttp(
     handle(request, response).catch(() => response.destroy())
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(cause, port)))
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(listenPortError(cause, port)))
     server.listen(port, '127.0.0.1', resolve)
   })
   const actual = (server.address() as AddressInfo).port
@@ -64,7 +64,8 @@ export function sendReply(response: ServerResponse, reply: Reply, fault?: 'trunc
   response.end(bodiless || response.req.method === 'HEAD' ? undefined : body)
 }
 
-function listenError(cause: NodeJS.ErrnoException, port: number): Error {
+/** The error for a port that could not be listened on: PORT_TAKEN where another process has it. */
+export function listenPortError(cause: NodeJS.ErrnoException, port: number): Error {
   if (cause.code !== 'EADDRINUSE') return cause
   return new QuaysideError(
     'PORT_TAKEN',

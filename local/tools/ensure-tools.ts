@@ -29,14 +29,18 @@ interface Machine extends Places {
 
 /**
  * Consul and nginx, ready to run: named by CONSUL_BIN / NGINX_BIN, or on PATH (with the sbin folders), or unpacked earlier, or unpacked now
- * from the distribution's packages. Throws BINARY_MISSING with the commands to run when a program can't be had.
+ * from the distribution's packages. Throws one BINARY_MISSING with every command to run when a program can't be had.
  */
 export async function ensureTools(options: EnsureToolsOptions): Promise<Tools> {
   const machine = await describeMachine(options)
-  return {
-    consul: await ensureTool('consul', probeConsul, machine),
-    nginx: await ensureTool('nginx', probeNginx, machine),
-  }
+  const consul = await ensureTool('consul', probeConsul, machine)
+  const nginx = await ensureTool('nginx', probeNginx, machine)
+  if ('tool' in consul && 'tool' in nginx) return { consul: consul.tool, nginx: nginx.tool }
+  const failed = { ...('reason' in consul ? { consul } : {}), ...('reason' in nginx ? { nginx } : {}) }
+  const missing = (['consul', 'nginx'] as const).filter((name) => name in failed)
+  const reasons = [...new Set(Object.values(failed).map(({ reason }) => reason))].join('; ')
+  const about = { platform: process.platform, os: machine.os }
+  throw new QuaysideError('BINARY_MISSING', installHint(missing, about, reasons))
 }
 
 async function describeMachine(options: EnsureToolsOptions): Promise<Machine> {
@@ -48,22 +52,25 @@ async function describeMachine(options: EnsureToolsOptions): Promise<Machine> {
   return { os, plan, log, env, unpacked: join(folder, `${label}-${process.arch}`) }
 }
 
-async function ensureTool<T extends Tool>(name: ToolName, probe: Probe<T>, machine: Machine): Promise<T> {
+/** The program, or why it can't be had here. A bad override is thrown as it is: it has its own remedy. */
+async function ensureTool<T extends Tool>(
+  name: ToolName,
+  probe: Probe<T>,
+  machine: Machine,
+): Promise<Probed<T>> {
   const found = await findTool(name, probe, machine)
-  if (found !== undefined) return found
-  try {
-    return await unpackOnce(name, probe, machine)
-  } catch (error) {
-    const about = { platform: process.platform, os: machine.os }
-    throw new QuaysideError('BINARY_MISSING', installHint([name], about, explain(error)))
-  }
+  if (found !== undefined) return { tool: found }
+  return unpackOnce(name, probe, machine).then(
+    (tool) => ({ tool }),
+    (error) => ({ reason: explain(error) }),
+  )
 }
 
 /** Only one process of the machine unpacks; those that waited find its result. */
 async function unpackOnce<T extends Tool>(name: ToolName, probe: Probe<T>, machine: Machine): Promise<T> {
   const { plan, unpacked, log } = machine
   if (plan === undefined)
-    throw new Error('it is neither on PATH nor available as a package that can be unpacked')
+    throw new Error('not on PATH, and unpacking packages is supported on Debian and Ubuntu only')
   await mkdir(unpacked, { recursive: true })
   return withFolderLock(join(unpacked, '.lock'), async () => {
     const found = await findTool(name, probe, machine)

@@ -34,10 +34,9 @@ export function parseLibraries(depends: string): string[] {
 }
 
 async function notInstalled(names: readonly string[]): Promise<string[]> {
-  const query = ['--show', '--showformat=${db:Status-Status}\\n']
   const answers = names.map(async (name) => {
-    const { stdout } = await runCommand('dpkg-query', [...query, name])
-    return stdout.split('\n').includes('installed') ? [] : [name]
+    const { stdout } = await runCommand('dpkg-query', ['--status', name])
+    return /^Status: .* installed$/m.test(stdout) ? [] : [name]
   })
   return (await Promise.all(answers)).flat()
 }

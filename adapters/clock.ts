@@ -1,0 +1,4 @@
+/** Unix milliseconds. */
+export type Clock = () => number
+
+export const systemClock: Clock = () => Date.now()

@@ -1,0 +1,80 @@
+import type { CatalogCheck } from '../../core/catalog/snapshot.ts'
+import {
+  type Fields,
+  fieldsOf,
+  listOf,
+  optionalFieldsOf,
+  optionalTextOf,
+  textOf,
+} from '../../core/task/fields.ts'
+import type { ConsulClient } from './client.ts'
+
+/** A service of one node as the catalog holds it, with its checks; untrusted data. */
+export type NodeService = {
+  readonly id: string
+  readonly service: string
+  readonly address: string
+  readonly port: number
+  /** Sorted. */
+  readonly tags: readonly string[]
+  readonly meta: Readonly<Record<string, string>>
+  readonly weight: number
+  readonly checks: readonly CatalogCheck[]
+}
+
+/** All services of a node, read consistently; empty if the node isn't there. */
+export async function readNodeServices(client: ConsulClient, node: string): Promise<readonly NodeService[]> {
+  const name = encodeURIComponent(node)
+  const [services, checks] = await Promise.all([
+    client.request({ method: 'GET', path: `/v1/catalog/node/${name}`, consistent: true }),
+    client.request({ method: 'GET', path: `/v1/health/node/${name}`, consistent: true }),
+  ])
+  if (services.body === null) return []
+  const parsed = listOf(fieldsOf({ checks: checks.body ?? [] }, 'health'), 'checks').map(parseCheck)
+  const map = optionalFieldsOf(fieldsOf(services.body, 'catalog'), 'Services')
+  return Object.entries(map.value).map(([id, value]) =>
+    parseService(fieldsOf(value, `Services.${id}`), parsed),
+  )
+}
+
+function parseService(fields: Fields, checks: readonly CatalogCheck[]): NodeService {
+  const id = textOf(fields, 'ID')
+  return {
+    id,
+    service: textOf(fields, 'Service'),
+    address: optionalText(fields, 'Address'),
+    port: typeof fields.value.Port === 'number' ? fields.value.Port : 0,
+    tags: texts(fields.value.Tags).toSorted(),
+    meta: textRecord(optionalFieldsOf(fields, 'Meta').value),
+    weight: weightOf(optionalFieldsOf(fields, 'Weights')),
+    checks: checks.filter(({ serviceId }) => serviceId === id),
+  }
+}
+
+/** One check as Consul states it; an unknown status counts as critical, never as passing. */
+export function parseCheck(fields: Fields): CatalogCheck {
+  const status = fields.value.Status
+  return {
+    id: textOf(fields, 'CheckID'),
+    serviceId: optionalText(fields, 'ServiceID'),
+    status: status === 'passing' || status === 'warning' ? status : 'critical',
+    output: optionalText(fields, 'Output'),
+  }
+}
+
+function optionalText(fields: Fields, name: string): string {
+  return fields.value[name] === '' ? '' : (optionalTextOf(fields, name) ?? '')
+}
+
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((member): member is string => typeof member === 'string') : []
+}
+
+function textRecord(value: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const pairs = Object.entries(value)
+  return Object.fromEntries(pairs.filter((pair): pair is [string, string] => typeof pair[1] === 'string'))
+}
+
+function weightOf({ value }: Fields): number {
+  return typeof value.Passing === 'number' ? value.Passing : 1
+}

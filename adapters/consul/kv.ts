@@ -1,0 +1,73 @@
+import { fieldsOf, textOf, wholeOf } from '../../core/task/fields.ts'
+import type { ConsulClient } from './client.ts'
+
+export type KvEntry = {
+  readonly key: string
+  readonly value: string
+  readonly flags: number
+  readonly modifyIndex: number
+  /** The session that holds the key's lock. */
+  readonly session: string | null
+}
+
+type ReadOptions = { readonly consistent?: boolean; readonly signal?: AbortSignal }
+
+/** One key, or null if it isn't there. */
+export async function readKey(
+  client: ConsulClient,
+  key: string,
+  options: ReadOptions = {},
+): Promise<KvEntry | null> {
+  const { body } = await client.request({ method: 'GET', path: kvPath(key), ...options })
+  return parseEntries(body)[0] ?? null
+}
+
+/** All keys below a folder; the folder's slash keeps neighbours with a longer name out. */
+export async function readFolder(
+  client: ConsulClient,
+  folder: string,
+  options: ReadOptions = {},
+): Promise<readonly KvEntry[]> {
+  const request = { method: 'GET', path: kvPath(folder), query: { recurse: true }, ...options } as const
+  return parseEntries((await client.request(request)).body)
+}
+
+/** Writes if the key still has this ModifyIndex (0: isn't there). False if somebody else was faster. */
+export async function compareAndSet(
+  client: ConsulClient,
+  key: string,
+  value: string,
+  index: number,
+): Promise<boolean> {
+  const query = { cas: String(index) }
+  return (await client.request({ method: 'PUT', path: kvPath(key), query, body: value })).body === true
+}
+
+/** Deletes if the key still has this ModifyIndex. */
+export async function deleteUnchanged(client: ConsulClient, key: string, index: number): Promise<boolean> {
+  const query = { cas: String(index) }
+  return (await client.request({ method: 'DELETE', path: kvPath(key), query })).body === true
+}
+
+export function kvPath(key: string): string {
+  return `/v1/kv/${key.split('/').map(encodeURIComponent).join('/')}`
+}
+
+/** Parses KV records as `/v1/kv` and the results of a transaction state them. Throws EVENT_INVALID for anything else. */
+export function parseEntries(body: unknown): readonly KvEntry[] {
+  if (!Array.isArray(body)) return []
+  return body.map((member, index) => parseEntry(member, `kv[${index}]`))
+}
+
+export function parseEntry(value: unknown, path: string): KvEntry {
+  const fields = fieldsOf(value, path)
+  const text = fields.value.Value
+  const session = fields.value.Session
+  return {
+    key: textOf(fields, 'Key'),
+    value: typeof text === 'string' ? Buffer.from(text, 'base64').toString('utf8') : '',
+    flags: wholeOf(fields, 'Flags'),
+    modifyIndex: wholeOf(fields, 'ModifyIndex'),
+    session: typeof session === 'string' && session !== '' ? session : null,
+  }
+}

@@ -1,0 +1,53 @@
+import { fieldsOf, listOf, type optionalFieldsOf, optionalTextOf } from '../../core/task/fields.ts'
+import type { TxnError } from '../../core/txn/failure.ts'
+import type { TxnOp } from '../../core/txn/op.ts'
+import type { ConsulClient } from './client.ts'
+import { type KvEntry, parseEntry } from './kv.ts'
+
+export type TxnAnswer =
+  | { readonly ok: true; readonly entries: readonly KvEntry[] }
+  | { readonly ok: false; readonly errors: readonly TxnError[] }
+
+/**
+ * Runs one transaction, all of it or nothing. A refusal of its operations (409) is an answer with each failing one named;
+ * everything else throws, and after CONSUL_UNREACHABLE or CONSUL_OVERLOADED it may have been carried out all the same.
+ */
+export async function runTxn(client: ConsulClient, ops: readonly TxnOp[]): Promise<TxnAnswer> {
+  const { status, body } = await client.request({ method: 'PUT', path: '/v1/txn', body: ops })
+  const fields = fieldsOf(body, 'txn')
+  if (status === 409) return { ok: false, errors: listOf(fields, 'Errors').map(parseError) }
+  const results = listOf(fields, 'Results').filter(({ value }) => value.KV !== undefined)
+  return { ok: true, entries: results.map(({ value, path }) => parseEntry(value.KV, `${path}.KV`)) }
+}
+
+function parseError(fields: ReturnType<typeof optionalFieldsOf>): TxnError {
+  const index = fields.value.OpIndex
+  return {
+    opIndex: typeof index === 'number' ? index : 0,
+    what: optionalTextOf(fields, 'What') ?? 'no explanation',
+  }
+}
+
+const readLimit = 64
+
+/** Reads many single keys in few requests. Missing ones are left out: a plain `get` of one would fail the transaction. */
+export async function readKeys(
+  client: ConsulClient,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, KvEntry>> {
+  const wanted = [...new Set(keys)]
+  const chunks = Array.from({ length: Math.ceil(wanted.length / readLimit) }, (_, i) =>
+    wanted.slice(i * readLimit, (i + 1) * readLimit),
+  )
+  const found = new Map<string, KvEntry>()
+  for (const chunk of chunks) {
+    const answer = await runTxn(
+      client,
+      chunk.map((key) => ({ KV: { Verb: 'get-tree', Key: key } })),
+    )
+    // get-tree takes the key as a prefix; only the key itself was asked for.
+    const exact = answer.ok ? answer.entries.filter(({ key }) => chunk.includes(key)) : []
+    for (const entry of exact) found.set(entry.key, entry)
+  }
+  return found
+}

@@ -1,0 +1,37 @@
+import { DescribeInstancesCommand, EC2Client, type EC2ClientConfig } from '@aws-sdk/client-ec2'
+import { awsTimeouts, called } from './aws-errors.ts'
+import { chunksOf } from './chunks.ts'
+
+export type Ec2 = {
+  /** Private IPv4 (else IPv6) address per instance id; instances that EC2 doesn't know (yet) are left out. */
+  readonly privateAddresses: (instanceIds: readonly string[]) => Promise<ReadonlyMap<string, string>>
+}
+
+// A filter takes at most 200 values.
+const batch = 200
+
+export function createEc2(config: EC2ClientConfig = {}): Ec2 {
+  const client = new EC2Client({ ...awsTimeouts, ...config })
+  return {
+    privateAddresses: async (instanceIds) => {
+      const answers = await Promise.all(chunksOf(instanceIds, batch).map((ids) => describe(client, ids)))
+      return new Map(answers.flat())
+    },
+  }
+}
+
+/** By filter and never by id list: one id that isn't known yet would fail the call, and no id at all would list everything. */
+async function describe(client: EC2Client, ids: string[]): Promise<readonly [string, string][]> {
+  const found: [string, string][] = []
+  let token: string | undefined
+  do {
+    const input = { Filters: [{ Name: 'instance-id', Values: ids }], ...(token ? { NextToken: token } : {}) }
+    const page = await called('ec2:DescribeInstances', () => client.send(new DescribeInstancesCommand(input)))
+    for (const instance of (page.Reservations ?? []).flatMap(({ Instances }) => Instances ?? [])) {
+      const address = instance.PrivateIpAddress ?? instance.Ipv6Address
+      if (instance.InstanceId && address) found.push([instance.InstanceId, address])
+    }
+    token = page.NextToken
+  } while (token)
+  return found
+}

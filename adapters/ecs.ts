@@ -1,0 +1,104 @@
+import {
+  DescribeContainerInstancesCommand,
+  DescribeTaskDefinitionCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  type ECSClientConfig,
+  ListTasksCommand,
+} from '@aws-sdk/client-ecs'
+import { parseTaskDefinition, type TaskDefinition } from '../core/task/definition.ts'
+import { parseTask } from '../core/task/parse-task.ts'
+import type { Task } from '../core/task/task.ts'
+import { awsTimeouts, called } from './aws-errors.ts'
+import { chunksOf } from './chunks.ts'
+
+export type TasksAnswer = {
+  readonly tasks: readonly Task[]
+  /** ARNs that ECS doesn't know (any more). */
+  readonly missing: readonly string[]
+  /** Tasks of a shape that isn't the documented one, left out of `tasks`: they prove nothing. */
+  readonly malformed: readonly { readonly arn: string; readonly error: unknown }[]
+}
+
+export type Ecs = {
+  readonly describeTasks: (cluster: string, arns: readonly string[]) => Promise<TasksAnswer>
+  readonly describeTaskDefinition: (arn: string) => Promise<TaskDefinition>
+  /** EC2 instance id (`i-…`, `mi-…`) per container instance ARN; unknown ones are left out. */
+  readonly describeContainerInstances: (
+    cluster: string,
+    arns: readonly string[],
+  ) => Promise<ReadonlyMap<string, string>>
+  /** All pages of one desired status. */
+  readonly listTasks: (cluster: string, desiredStatus: 'RUNNING' | 'STOPPED') => Promise<readonly string[]>
+}
+
+// Describe calls take at most this many.
+const batch = 100
+
+export function createEcs(config: ECSClientConfig = {}): Ecs {
+  const client = new ECSClient({ ...awsTimeouts, ...config })
+  return {
+    describeTasks: async (cluster, arns) => {
+      const answers = chunksOf(arns, batch).map((tasks) =>
+        called('ecs:DescribeTasks', () => client.send(new DescribeTasksCommand({ cluster, tasks }))),
+      )
+      return mergeTasks(await Promise.all(answers))
+    },
+    describeTaskDefinition: async (arn) => {
+      const command = new DescribeTaskDefinitionCommand({ taskDefinition: arn })
+      return parseTaskDefinition(
+        (await called('ecs:DescribeTaskDefinition', () => client.send(command))).taskDefinition,
+      )
+    },
+    describeContainerInstances: async (cluster, arns) => {
+      const answers = chunksOf(arns, batch).map((containerInstances) =>
+        called('ecs:DescribeContainerInstances', () =>
+          client.send(new DescribeContainerInstancesCommand({ cluster, containerInstances })),
+        ),
+      )
+      const found = (await Promise.all(answers)).flatMap((answer) => answer.containerInstances ?? [])
+      return new Map(
+        found.flatMap(({ containerInstanceArn: arn, ec2InstanceId: id }) => (arn && id ? [[arn, id]] : [])),
+      )
+    },
+    listTasks: (cluster, desiredStatus) => listAll(client, cluster, desiredStatus),
+  }
+}
+
+async function listAll(
+  client: ECSClient,
+  cluster: string,
+  desiredStatus: 'RUNNING' | 'STOPPED',
+): Promise<readonly string[]> {
+  const arns: string[] = []
+  let nextToken: string | undefined
+  do {
+    const command: ListTasksCommand = new ListTasksCommand({ cluster, desiredStatus, nextToken })
+    const page = await called('ecs:ListTasks', () => client.send(command))
+    arns.push(...(page.taskArns ?? []))
+    nextToken = page.nextToken
+  } while (nextToken !== undefined && nextToken !== '')
+  return arns
+}
+
+type Answer = {
+  readonly tasks?: readonly { readonly taskArn?: string | undefined }[] | undefined
+  readonly failures?:
+    | readonly { readonly arn?: string | undefined; readonly reason?: string | undefined }[]
+    | undefined
+}
+
+function mergeTasks(answers: readonly Answer[]): TasksAnswer {
+  const failures = answers.flatMap((answer) => answer.failures ?? [])
+  const missing = failures.flatMap(({ arn, reason }) => (reason === 'MISSING' && arn ? [arn] : []))
+  const tasks: Task[] = []
+  const malformed: { arn: string; error: unknown }[] = []
+  for (const task of answers.flatMap((answer) => answer.tasks ?? [])) {
+    try {
+      tasks.push(parseTask(task, 'task'))
+    } catch (error) {
+      malformed.push({ arn: task.taskArn ?? 'without an ARN', error })
+    }
+  }
+  return { tasks, missing, malformed }
+}

@@ -1,0 +1,89 @@
+import { explain, QuaysideError } from '../core/errors.ts'
+import type { Target } from '../core/host/choose-target.ts'
+import { volatileFor } from '../core/host/choose-target.ts'
+import { configId } from '../core/host/config-id.ts'
+import { missingSources } from '../core/host/endpoint-diff.ts'
+import type { Installed } from '../core/host/host-state.ts'
+import { type Ref, releaseId } from '../core/release/channel.ts'
+import type { Endpoints } from '../core/release/endpoints.ts'
+import { layoutKey } from '../core/release/keys.ts'
+import type { Layout, NginxContext } from '../core/release/layout.ts'
+import { parseEndpoints } from '../core/release/parse-endpoints.ts'
+import { parseLayout } from '../core/release/parse-layout.ts'
+import { rewriteListens } from '../core/render/rewrite-listens.ts'
+import { renderUpstreams } from '../core/render/upstreams.ts'
+import type { BlobStore } from './blobs.ts'
+import type { AgentSettings } from './settings.ts'
+
+/** A file as this host will include it; `origin` is the content that was signed, before this host's own changes. */
+export type ContentFile = Ref & {
+  readonly path: string
+  readonly context: NginxContext
+  readonly origin: Ref
+}
+
+/** All that a configuration is made of: downloaded, checked, and rendered for this host. */
+export type Content = {
+  readonly installed: Installed
+  readonly layout: Layout
+  readonly endpoints: Endpoints
+  readonly upstreams: { readonly http: string; readonly stream: string }
+  readonly files: readonly ContentFile[]
+}
+
+type Deps = { readonly blobs: BlobStore; readonly settings: AgentSettings }
+
+/** Throws RELEASE_INVALID for content that no retry can mend, and what the blob store throws. */
+export async function fetchContent({ blobs, settings }: Deps, target: Target): Promise<Content> {
+  const [layoutText, endpointsText] = await Promise.all([
+    blobs.read(target.layout, layoutKey(target.layout.sha256)),
+    blobs.read(target.endpoints),
+  ])
+  const layout = parseLayout(layoutText.toString(), target.layout.sha256)
+  const endpoints = parseEndpoints(endpointsText.toString())
+  const volatile = volatileFor(layout, target.volatile)
+  if (volatile === null) throw incomplete('a file that its template makes is not in the channel pointer')
+  if (target.why !== 'offered') refuseUnknownSources(layout, endpoints)
+  const origins = [...layout.files, ...volatile]
+  await blobs.ensure(origins)
+  const files = await Promise.all(origins.map((file) => localFile(blobs, settings, file)))
+  const upstreams = render(layout, endpoints)
+  const local = Object.keys(settings.listens).length === 0 ? '' : JSON.stringify(Object.entries(settings.listens).sort())
+  const { generation } = target
+  const id = configId({ layout: target.layout.sha256, upstreams, volatile, local })
+  const what = { layout: target.layout, endpoints: target.endpoints, volatile }
+  const installed = { configId: id, releaseId: releaseId(what), generation, ...what }
+  return { installed, layout, endpoints, upstreams, files }
+}
+
+/** The place where a host whose nginx can resolve names will render otherwise. */
+function render(layout: Layout, endpoints: Endpoints): Content['upstreams'] {
+  try {
+    const { http, stream } = renderUpstreams(layout.upstreams, endpoints, { mode: 'static' })
+    return { http, stream }
+  } catch (cause) {
+    throw incomplete(`its upstreams can't be rendered: ${explain(cause)}`)
+  }
+}
+
+async function localFile(
+  blobs: BlobStore,
+  { listens }: AgentSettings,
+  { path, context, sha256, size }: Ref & { path: string; context: NginxContext },
+): Promise<ContentFile> {
+  const origin = { sha256, size }
+  if (Object.keys(listens).length === 0) return { path, context, origin, ...origin }
+  const text = (await blobs.read(origin)).toString()
+  const own = rewriteListens(text, listens)
+  return { path, context, origin, ...(own === text ? origin : await blobs.keep(own)) }
+}
+
+/** Today's endpoints may not know an old layout's sources any more: unknown isn't empty, so such a layout keeps its old ones. */
+function refuseUnknownSources(layout: Layout, endpoints: Endpoints): void {
+  const missing = missingSources(layout, endpoints)
+  if (missing.length > 0) throw incomplete(`the endpoints don't name its sources ${missing.join(', ')}`)
+}
+
+function incomplete(why: string): QuaysideError {
+  return new QuaysideError('RELEASE_INVALID', `the release can't be composed on this host: ${why}`)
+}

@@ -1,0 +1,49 @@
+import { QuaysideError } from '../core/errors.ts'
+import { configIdIn, entryFile, noRelease } from '../core/host/entry-file.ts'
+import type { NginxCapability } from '../core/host/nginx-version.ts'
+import type { NginxContext } from '../core/release/layout.ts'
+import { onDisk, readTextOrNull, replaceFile } from './disk.ts'
+import type { AgentSettings } from './settings.ts'
+import type { Staged } from './stage.ts'
+
+/** The entry files as texts, by the path that nginx's main configuration includes. */
+export type EntryTexts = ReadonlyMap<string, string>
+
+/**
+ * What the entry files hold for a staged configuration, or for none. Throws HOST_TEST_FAILED where it needs the stream context and this
+ * host has none.
+ */
+export function entryTexts(
+  settings: AgentSettings,
+  capability: Pick<NginxCapability, 'keepaliveMinTimeout'>,
+  staged: Pick<Staged, 'installed' | 'includes'> | null,
+): EntryTexts {
+  const { entries, control, healthPort } = settings
+  const { keepaliveMinTimeout } = capability
+  const id = staged?.installed.configId ?? noRelease
+  const text = (context: NginxContext, controlPort: number) =>
+    entryFile(context, id, staged?.includes[context] ?? [], { controlPort, healthPort, keepaliveMinTimeout })
+  const texts = new Map([[entries.http, text('http', control.http)]])
+  if (entries.stream !== null && control.stream !== null) texts.set(entries.stream, text('stream', control.stream))
+  else if (staged !== null && staged.includes.stream.length > 0) throw noStream()
+  return texts
+}
+
+/** Puts entry files in place, each by a rename. A reload must follow at once, or nginx's next start would be the test. */
+export function writeEntries(texts: EntryTexts): Promise<void> {
+  return onDisk('replace the entry files', async () => {
+    for (const [path, text] of texts) if ((await readTextOrNull(path)) !== text) await replaceFile(path, text)
+  })
+}
+
+/** The config id in each entry file; null for a file that is missing or not ours. */
+export async function readEntryIds(settings: AgentSettings): Promise<readonly (string | null)[]> {
+  const { http, stream } = settings.entries
+  const paths = stream === null ? [http] : [http, stream]
+  return Promise.all(paths.map(async (path) => configIdIn((await readTextOrNull(path)) ?? '')))
+}
+
+function noStream(): QuaysideError {
+  const advice = 'load the stream module, include a stream entry file and set "stream": true'
+  return new QuaysideError('HOST_TEST_FAILED', `the release has stream servers and this host has no stream entry: ${advice}`)
+}

@@ -1,0 +1,37 @@
+import { open, stat } from 'node:fs/promises'
+import { completeLines, fatalLine } from '../core/host/fatal-lines.ts'
+
+/** Follows nginx's error log from now on. */
+export type ErrorLogTail = { nextFatalLine(master: number): Promise<string | null> }
+
+const largestRead = 1024 * 1024
+
+/** A log that isn't there yet counts as empty, and one that was rotated meanwhile is read from its beginning. */
+export async function tailErrorLog(path: string): Promise<ErrorLogTail> {
+  const start = await stat(path).catch(() => null)
+  let inode = start?.ino
+  let offset = start?.size ?? 0
+  return {
+    async nextFatalLine(master) {
+      const now = await stat(path).catch(() => null)
+      if (now === null) return null
+      if (now.ino !== inode || now.size < offset) offset = 0
+      inode = now.ino
+      if (now.size === offset) return null
+      const { text, length } = completeLines(await readFrom(path, offset, now.size))
+      offset += length
+      return fatalLine(text, master)
+    },
+  }
+}
+
+async function readFrom(path: string, offset: number, size: number): Promise<Buffer> {
+  const file = await open(path, 'r')
+  try {
+    const buffer = Buffer.alloc(Math.min(size - offset, largestRead))
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, offset)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}

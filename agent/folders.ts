@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+
+/** What lies where in the state directory. */
+export type Folders = {
+  readonly root: string
+  readonly state: string
+  readonly blobs: string
+  readonly releases: string
+  readonly candidate: string
+  blob(sha256: string): string
+  release(configId: string): string
+}
+
+export function foldersOf(stateDir: string): Folders {
+  const blobs = join(stateDir, 'blobs')
+  const releases = join(stateDir, 'releases')
+  return {
+    root: stateDir,
+    state: join(stateDir, 'state.json'),
+    blobs,
+    releases,
+    candidate: join(stateDir, 'candidate'),
+    blob: (sha256) => join(blobs, sha256),
+    release: (configId) => join(releases, configId),
+  }
+}

@@ -1,0 +1,37 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Inventory, prunePlan } from '../core/host/prune-plan.ts'
+import { onDisk, temporaryMark } from './disk.ts'
+import type { Folders } from './folders.ts'
+import { readStaged } from './stage.ts'
+
+/** Makes room before anything is downloaded; see `prunePlan` for what stays. */
+export async function prune(
+  folders: Folders,
+  keep: ReadonlySet<string>,
+  wanted: ReadonlySet<string>,
+): Promise<void> {
+  await onDisk('remove what is no longer needed', async () => {
+    const plan = prunePlan(await takeInventory(folders), keep, wanted)
+    const paths = [
+      ...plan.temporary,
+      ...plan.releases.map((id) => folders.release(id)),
+      ...plan.blobs.map((blob) => folders.blob(blob)),
+    ]
+    for (const path of paths) await rm(path, { recursive: true, force: true })
+  })
+}
+
+async function takeInventory({ root, releases, blobs, ...folders }: Folders): Promise<Inventory> {
+  const [inRoot, inReleases, inBlobs] = await Promise.all([root, releases, blobs].map((path) => readdir(path)))
+  const isTemporary = (name: string) => name.includes(temporaryMark)
+  const temporary = (directory: string, names: readonly string[] = []) =>
+    names.filter(isTemporary).map((name) => join(directory, name))
+  const ids = (inReleases ?? []).filter((name) => !isTemporary(name))
+  const staged = await Promise.all(ids.map((id) => readStaged({ root, releases, blobs, ...folders }, id)))
+  return {
+    releases: ids.map((id, i) => ({ id, blobs: staged[i]?.blobs ?? [] })),
+    blobs: (inBlobs ?? []).filter((name) => !isTemporary(name)),
+    temporary: [...temporary(root, inRoot), ...temporary(releases, inReleases), ...temporary(blobs, inBlobs)],
+  }
+}

@@ -1,0 +1,9 @@
+/** A measurement that anybody can repeat: `run` reports progress in lines and returns what `--json` prints. */
+export type Benchmark<Result = unknown> = {
+  readonly about: string
+  run(progress: (line: string) => void): Promise<Result>
+  /** The result as a table for people. */
+  describe(result: Result): string
+}
+
+export const benchmarks: Readonly<Record<string, Benchmark>> = {}

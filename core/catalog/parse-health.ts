@@ -1,0 +1,84 @@
+import { byText } from '../canonical.ts'
+import { QuaysideError } from '../errors.ts'
+import type { CatalogCheck, CatalogInstance, CheckStatus, ServiceSnapshot } from './snapshot.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+/**
+ * Reads the body of `health/service/<name>`. Throws CONSUL_REFUSED where it is not what Consul documents: an answer that can't
+ * be understood is a failed read, never an empty service. Lists are put in a total order, because Consul has none.
+ */
+export function parseHealth(body: unknown, name: string, datacenter: string): ServiceSnapshot {
+  if (!Array.isArray(body)) throw malformed(name, 'the body is not a list')
+  const instances = body.map((entry) => readInstance(entry, name, datacenter))
+  return { name, datacenter, instances: instances.sort(byPlace) }
+}
+
+function readInstance(entry: unknown, name: string, datacenter: string): CatalogInstance {
+  const { Node, Service, Checks } = members(entry)
+  const node = members(Node)
+  const service = members(Service)
+  const id = text(service.ID)
+  if (id === '' || text(node.Node) === '') throw malformed(name, 'an entry has no Node.Node or Service.ID')
+  return {
+    datacenter,
+    node: text(node.Node),
+    id,
+    service: text(service.Service) || name,
+    address: text(service.Address) || text(node.Address),
+    port: typeof service.Port === 'number' ? service.Port : 0,
+    tags: list(service.Tags).map(text).sort(byText),
+    meta: readMeta(service.Meta),
+    weight: readWeight(service.Weights),
+    checks: list(Checks)
+      .map(readCheck)
+      .sort((a, b) => byText(a.id, b.id)),
+  }
+}
+
+function readCheck(value: unknown): CatalogCheck {
+  const check = members(value)
+  return {
+    id: text(check.CheckID),
+    serviceId: text(check.ServiceID),
+    status: readStatus(check.Status),
+    output: text(check.Output),
+  }
+}
+
+// Whatever Consul may add one day is not known to be good.
+function readStatus(value: unknown): CheckStatus {
+  return value === 'passing' || value === 'warning' ? value : 'critical'
+}
+
+function readMeta(value: unknown): Record<string, string> {
+  const entries = Object.entries(members(value)).filter((entry): entry is [string, string] => {
+    return typeof entry[1] === 'string'
+  })
+  return Object.fromEntries(entries.sort(([a], [b]) => byText(a, b)))
+}
+
+function readWeight(value: unknown): number {
+  const weight = members(value).Passing
+  return typeof weight === 'number' && Number.isInteger(weight) ? Math.min(Math.max(weight, 1), 65_535) : 1
+}
+
+function members(value: unknown): Members {
+  return typeof value === 'object' && value !== null ? (value as Members) : {}
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function byPlace(a: CatalogInstance, b: CatalogInstance): number {
+  return byText(a.node, b.node) || byText(a.id, b.id)
+}
+
+function malformed(name: string, why: string): QuaysideError {
+  return new QuaysideError('CONSUL_REFUSED', `The answer to health/service/${name} can't be used: ${why}.`)
+}

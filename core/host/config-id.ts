@@ -1,0 +1,22 @@
+import { digestOf, sha256 } from '../canonical.ts'
+import type { VolatileRef } from '../release/channel.ts'
+
+/** What makes two configurations of this host the same to nginx. */
+export type ConfigParts = {
+  readonly layout: string
+  /** As rendered for this host; addresses that a mode changes without a reload are left out by whoever renders them. */
+  readonly upstreams: { readonly http: string; readonly stream: string }
+  readonly volatile: readonly VolatileRef[]
+  /** Changes that this host makes to layout files, as text; empty where it makes none. */
+  readonly local: string
+}
+
+/** The name of what nginx runs: its entry files answer it, so that a probe tells which configuration a worker has. */
+export function configId({ layout, upstreams, volatile, local }: ConfigParts): string {
+  return digestOf({
+    layout,
+    upstreams: { http: sha256(upstreams.http), stream: sha256(upstreams.stream) },
+    volatile: volatile.map(({ path, sha256: digest }) => ({ path, digest })),
+    ...(local === '' ? {} : { local }),
+  })
+}

@@ -1,0 +1,31 @@
+/** `[1, 22, 1]` of "nginx version: nginx/1.22.1"; null where there is none. */
+export type NginxVersion = readonly [number, number, number]
+
+/** How upstream servers reach nginx: as static lines (every change is a reload), or by names that it resolves itself. */
+export type EndpointMode = 'static' | 'resolve'
+
+export type NginxCapability = {
+  readonly version: string
+  /** nginx ≥ 1.27.4: closes idle kept-alive connections gracefully at a reload, so that clients see no resets. */
+  readonly keepaliveMinTimeout: boolean
+  /** nginx ≥ 1.27.3: `server <name> resolve` in upstreams. */
+  readonly resolve: boolean
+}
+
+export function parseNginxVersion(text: string): NginxVersion | null {
+  const found = /nginx\/(\d+)\.(\d+)\.(\d+)/.exec(text)
+  return found === null ? null : [Number(found[1]), Number(found[2]), Number(found[3])]
+}
+
+export function capabilityOf(version: NginxVersion): NginxCapability {
+  return {
+    version: version.join('.'),
+    keepaliveMinTimeout: isAtLeast(version, [1, 27, 4]),
+    resolve: isAtLeast(version, [1, 27, 3]),
+  }
+}
+
+function isAtLeast(version: NginxVersion, least: NginxVersion): boolean {
+  const different = version.findIndex((part, i) => part !== least[i])
+  return different < 0 || (version[different] ?? 0) > (least[different] ?? 0)
+}

@@ -1,0 +1,69 @@
+import { digestOf } from '../canonical.ts'
+import type { Fact, Wanted } from './fact.ts'
+import type { LedgerEntry, LedgerInstance, PhaseReason } from './ledger.ts'
+
+/** The next ledger entry and what has to happen in the catalog for it, all in one transaction. */
+export type Transition = {
+  readonly entry: LedgerEntry
+  /** Set with their checks; empty where the catalog has them already. */
+  readonly set: Wanted['instances']
+  /** Their checks turn critical. */
+  readonly drain: readonly LedgerInstance[]
+  readonly remove: readonly LedgerInstance[]
+}
+
+/** What a fact that passed the gate turns the ledger into. Draining and gone are built from the ledger alone, without lookups. */
+export function transition(before: LedgerEntry | null, fact: Fact): Transition {
+  if (fact.phase === 'live') return toLive(before, fact, fact.wanted)
+  const known = before?.instances ?? []
+  const phase = fact.phase === 'gone' ? 'gone' : 'draining'
+  const entry: LedgerEntry = {
+    version: Math.max(fact.version, before?.version ?? 0),
+    phase,
+    reason: reasonOf(fact),
+    hash: digestOf({ phase, reason: reasonOf(fact) }),
+    health: {},
+    instances: phase === 'gone' ? [] : known,
+    host: before?.host ?? null,
+    at: fact.at,
+  }
+  return phase === 'gone'
+    ? { entry, set: [], drain: [], remove: known }
+    : { entry, set: [], drain: alreadyDrained(before, entry) ? [] : known, remove: [] }
+}
+
+function toLive(before: LedgerEntry | null, fact: Fact, wanted: Wanted): Transition {
+  const entry: LedgerEntry = {
+    version: fact.version,
+    phase: 'live',
+    reason: 'ecs',
+    hash: wanted.hash,
+    health: wanted.health,
+    instances: wanted.instances.map(({ id, service }) => ({ id, service })),
+    host: wanted.host,
+    at: fact.at,
+  }
+  const same = before?.phase === 'live' && before.hash === wanted.hash
+  const kept = new Set(wanted.instances.map(({ id }) => id))
+  return {
+    entry,
+    // The ledger's write and the catalog's were one transaction, so the same digest means that it is there already.
+    set: same ? [] : wanted.instances,
+    drain: [],
+    remove: (before?.instances ?? []).filter(({ id }) => !kept.has(id)),
+  }
+}
+
+/** The digest that stands for what a live task has in the catalog. */
+export function wantedHash(instances: Wanted['instances'], host: string | null): string {
+  return digestOf({ phase: 'live', instances, host })
+}
+
+function reasonOf(fact: Fact): PhaseReason {
+  if (fact.source === 'host-loss') return 'host-loss'
+  return fact.source === 'absence' ? 'missing' : 'ecs'
+}
+
+function alreadyDrained(before: LedgerEntry | null, after: LedgerEntry): boolean {
+  return before?.phase === 'draining' && before.hash === after.hash
+}

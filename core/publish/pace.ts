@@ -1,0 +1,57 @@
+import type { PaceSettings } from '../settings/settings.ts'
+
+/**
+ * When to publish. Quiet: a first change goes out at once. Busy: changes are gathered for a while, and a budget of tokens
+ * bounds how often hosts are disturbed. All times are Unix milliseconds.
+ */
+export type Pace = {
+  readonly lastPublishAt: number | null
+  /** Tokens at `tokensAt`; below zero when one was borrowed. */
+  readonly tokens: number
+  readonly tokensAt: number
+  readonly pending: Pending | null
+}
+
+/** What is waiting to go out. `urgent` once an address has left: every moment with it costs failed requests. */
+export type Pending = { readonly firstAt: number; readonly lastAt: number; readonly urgent: boolean }
+
+export function startPace(settings: PaceSettings, now: number): Pace {
+  return { lastPublishAt: null, tokens: settings.budgetBurst, tokensAt: now, pending: null }
+}
+
+/** Notes that what should be published has just become something else. */
+export function noteChange(pace: Pace, now: number, urgent: boolean): Pace {
+  const firstAt = pace.pending?.firstAt ?? now
+  return { ...pace, pending: { firstAt, lastAt: now, urgent: urgent || pace.pending?.urgent === true } }
+}
+
+/** Notes that nothing differs any more: a change was undone while it waited. */
+export function noteNothing(pace: Pace): Pace {
+  return { ...pace, pending: null }
+}
+
+export function notePublish(pace: Pace, settings: PaceSettings, now: number): Pace {
+  const tokens = Math.max(tokensAt(pace, settings, now) - 1, -1)
+  return { lastPublishAt: now, tokens, tokensAt: now, pending: null }
+}
+
+/** When the pending change may go out, or null where nothing is pending. A time that has passed means now. */
+export function publishAt(pace: Pace, settings: PaceSettings): number | null {
+  const { pending, lastPublishAt } = pace
+  if (pending === null) return null
+  const quiet = lastPublishAt === null || pending.firstAt - lastPublishAt >= settings.quietMs
+  if (quiet) return pending.firstAt
+  // One token may be borrowed for a removal, so that a rolling deployment's additions can't keep a dead address in.
+  if (pending.urgent) return Math.max(pending.firstAt, timeOfTokens(pace, settings, 0))
+  const settled = pending.lastAt + settings.debounceMinMs
+  const latest = pending.firstAt + settings.debounceMaxMs
+  return Math.max(Math.min(settled, latest), timeOfTokens(pace, settings, 1))
+}
+
+function tokensAt(pace: Pace, { budgetBurst, budgetEveryMs }: PaceSettings, now: number): number {
+  return Math.min(budgetBurst, pace.tokens + Math.max(0, now - pace.tokensAt) / budgetEveryMs)
+}
+
+function timeOfTokens(pace: Pace, { budgetEveryMs }: PaceSettings, wanted: number): number {
+  return Math.ceil(pace.tokensAt + Math.max(0, wanted - pace.tokens) * budgetEveryMs)
+}

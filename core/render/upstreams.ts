@@ -1,0 +1,115 @@
+import { byText } from '../canonical.ts'
+import { QuaysideError } from '../errors.ts'
+import type { Endpoints } from '../release/endpoints.ts'
+import type { BalanceMethod, NginxContext, UpstreamSettings } from '../release/layout.ts'
+import { bracketed, formatAddress, parseAddress } from '../route/address.ts'
+import { emptyVariable, isOurName } from './names.ts'
+import { type WeightedServer, weightedServers } from './weights.ts'
+
+/** What the nginx that gets the text can do: `static` is what every version can. */
+export type UpstreamCapability = { readonly mode: 'static' }
+
+export type RenderedUpstreams = {
+  /** Content of `upstreams.http.conf` and `upstreams.stream.conf`; stream can't use an upstream of http. */
+  readonly http: string
+  readonly stream: string
+  /** Names of the upstreams without any server, sorted: their routes answer 503, their streams close. */
+  readonly empty: readonly string[]
+}
+
+/**
+ * Puts today's addresses into the upstreams of a layout. Pure, and the same for the publisher and every host: equal arguments
+ * give equal bytes. Throws `RENDER_REFUSED` for a name, address or port that nginx configuration can't hold.
+ */
+export function renderUpstreams(
+  settings: readonly UpstreamSettings[],
+  endpoints: Endpoints,
+  _capability: UpstreamCapability,
+): RenderedUpstreams {
+  const sorted = [...settings].sort((a, b) => byText(a.name, b.name))
+  const filled = sorted.map((upstream) => ({ upstream, servers: weightedServers(upstream, endpoints) }))
+  const render = (context: NginxContext) =>
+    filled
+      .filter(({ upstream }) => upstream.context === context)
+      .map(({ upstream, servers }) => renderUpstream(upstream, servers))
+      .join('\n')
+  const empty = filled.filter(({ servers }) => servers.length === 0).map(({ upstream }) => upstream.name)
+  return { http: render('http'), stream: render('stream'), empty }
+}
+
+function renderUpstream(upstream: UpstreamSettings, servers: readonly WeightedServer[]): string {
+  if (!isOurName(upstream.name)) throw refused(upstream, `"${upstream.name}" is no upstream name of ours`)
+  const lines = [
+    ...methodLines(upstream),
+    `zone ${zoneName(upstream)} ${zoneSize(servers.length)};`,
+    ...(servers.length === 0
+      ? ['server 127.0.0.1:1 down;']
+      : servers.map((one) => serverLine(upstream, one))),
+    ...keepaliveLines(upstream),
+  ]
+  return `${flagLines(upstream, servers)}upstream ${upstream.name} {\n${lines.map((line) => `    ${line}\n`).join('')}}\n`
+}
+
+/** Locations read this variable to answer 503 by themselves; a stream has nothing to answer. */
+function flagLines({ name, context }: UpstreamSettings, servers: readonly WeightedServer[]): string {
+  if (context === 'stream') return ''
+  return `map "" $${emptyVariable(name)} {\n    default ${servers.length === 0 ? 1 : 0};\n}\n`
+}
+
+const httpMethods: Readonly<Record<BalanceMethod, readonly string[]>> = {
+  round_robin: [],
+  least_conn: ['least_conn;'],
+  ip_hash: ['ip_hash;'],
+  random_two: ['random two least_conn;'],
+  hash_uri: ['hash $request_uri consistent;'],
+}
+
+/** The stream module knows no `ip_hash` and no URI: the client's address is what both come to. */
+const streamMethods: Readonly<Record<BalanceMethod, readonly string[]>> = {
+  ...httpMethods,
+  ip_hash: ['hash $remote_addr consistent;'],
+  hash_uri: ['hash $remote_addr consistent;'],
+}
+
+function methodLines({ context, method }: UpstreamSettings): readonly string[] {
+  return (context === 'http' ? httpMethods : streamMethods)[method]
+}
+
+function serverLine(upstream: UpstreamSettings, { address, port, weight }: WeightedServer): string {
+  const bytes = parseAddress(address)
+  if (bytes === null) throw refused(upstream, `"${address}" is no IPv4 or IPv6 address`)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw refused(upstream, `${port} is no port`)
+  const place = `${bracketed(formatAddress(bytes))}:${port}`
+  const limits = `max_fails=${count(upstream, upstream.maxFails)} fail_timeout=${count(upstream, upstream.failTimeoutSeconds)}s`
+  return `server ${place}${weight === 1 ? '' : ` weight=${weight}`} ${limits};`
+}
+
+/**
+ * After the balancing method: before it nginx only warns, and keeps no connection. The timeout is below the 5 s after which
+ * Node.js servers, among others, close an idle connection, so that nginx lets go first and doesn't send into a closing one.
+ */
+function keepaliveLines(upstream: UpstreamSettings): readonly string[] {
+  if (upstream.context === 'stream' || upstream.keepalive === 0) return []
+  return [`keepalive ${count(upstream, upstream.keepalive)};`, 'keepalive_timeout 4s;']
+}
+
+/** Zones of both contexts share one name space; the same name with another owner is an error in nginx. */
+function zoneName({ name, context }: UpstreamSettings): string {
+  return context === 'http' ? name : `${name}_stream`
+}
+
+/** Powers of two from 64k with 1.5 KB per server: below what the hungriest version of nginx was measured to need. */
+function zoneSize(servers: number): string {
+  let kilobytes = 64
+  while (kilobytes < servers * 1.5) kilobytes *= 2
+  return kilobytes < 1024 ? `${kilobytes}k` : `${kilobytes / 1024}m`
+}
+
+function count(upstream: UpstreamSettings, value: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= 1_000_000) return value
+  throw refused(upstream, `${value} is no whole number of seconds, connections or failures`)
+}
+
+function refused(upstream: UpstreamSettings, reason: string): QuaysideError {
+  return new QuaysideError('RENDER_REFUSED', `upstream ${upstream.name} cannot be rendered: ${reason}`)
+}

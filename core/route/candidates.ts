@@ -1,0 +1,119 @@
+import type { ServiceSnapshot } from '../catalog/snapshot.ts'
+import { type SourceKey, sourceKey } from '../release/endpoints.ts'
+import type { PublishSettings } from '../settings/settings.ts'
+import { type Claim, claimsOf } from './claims.ts'
+import { readBoolean } from './fields.ts'
+import { sortLabels } from './keys.ts'
+import { type Labels, statedLabels } from './labels.ts'
+import type { RememberedService, RouteMemory } from './memory.ts'
+import { recall } from './memory.ts'
+import type { Problem } from './problem.ts'
+import { invalid, readRoute } from './read-route.ts'
+import { graceMs } from './tenure.ts'
+import { readUnhealthyPolicy } from './unhealthy.ts'
+
+/** A service that wants routes, and the places it claims. */
+export type Candidate = {
+  readonly source: SourceKey
+  readonly cluster: string
+  readonly claims: readonly Claim[]
+  readonly remembered: RememberedService
+}
+
+export type Candidates = { readonly candidates: readonly Candidate[]; readonly problems: readonly Problem[] }
+
+/**
+ * The services that want routes, in the order of their sources. One with an invalid label keeps the last good ones; one that
+ * vanished keeps them for the grace time, so that its route answers 503 rather than falling to another's; one that has instances
+ * but opted out has none.
+ */
+export function findCandidates(
+  services: readonly ServiceSnapshot[],
+  settings: PublishSettings,
+  memory: RouteMemory,
+  now: number,
+): Candidates {
+  const present = new Map(
+    services
+      .filter(({ instances }) => instances.length > 0)
+      .map((one) => [sourceKey(one.name, one.datacenter), one]),
+  )
+  const sources = [...new Set([...present.keys(), ...Object.keys(memory.services)])].sort()
+  const found = sources.map((source) => {
+    const known = recall(memory.services, source)
+    const service = present.get(source)
+    return service === undefined
+      ? absent(source, known, settings, now)
+      : stated(source, service, known, settings)
+  })
+  return {
+    candidates: found.flatMap(({ candidate }) => (candidate === null ? [] : [candidate])),
+    problems: found.flatMap(({ problems }) => problems),
+  }
+}
+
+type Found = { readonly candidate: Candidate | null; readonly problems: readonly Problem[] }
+
+function absent(
+  source: SourceKey,
+  known: RememberedService | null,
+  settings: PublishSettings,
+  now: number,
+): Found {
+  if (known === null || (known.goneSince !== null && now - known.goneSince >= graceMs)) return nothing
+  const remembered = { ...known, goneSince: known.goneSince ?? now }
+  const { claims, problems } = readClaims(source, known.labels, settings)
+  // What was right before and isn't any more says that the operator's settings changed, not the service.
+  return problems.length > 0
+    ? { candidate: null, problems }
+    : { candidate: { source, cluster: known.cluster, claims, remembered }, problems: [] }
+}
+
+function stated(
+  source: SourceKey,
+  service: ServiceSnapshot,
+  known: RememberedService | null,
+  settings: PublishSettings,
+): Found {
+  const current = statedLabels(service)
+  if (current === null || !current.optedIn) return nothing
+  const { labels, cluster } = current
+  const { claims, problems, warnings, optedOut } = readClaims(source, labels, settings)
+  if (optedOut) return { candidate: null, problems: [...current.problems, ...warnings] }
+  const notes = [...current.problems, ...warnings]
+  if (problems.length === 0) {
+    const candidate = { source, cluster, claims, remembered: { labels, cluster, goneSince: null } }
+    return { candidate, problems: notes }
+  }
+  const last = known === null ? null : readClaims(source, known.labels, settings)
+  if (known === null || last === null || last.problems.length > 0 || last.optedOut) {
+    return { candidate: null, problems: [...notes, ...problems] }
+  }
+  const remembered = { labels: known.labels, cluster, goneSince: null }
+  const kept = problems.map((problem) => ({ ...problem, effect: 'last-good' as const }))
+  return { candidate: { source, cluster, claims: last.claims, remembered }, problems: [...notes, ...kept] }
+}
+
+const nothing: Found = { candidate: null, problems: [] }
+
+function readClaims(source: SourceKey, labels: Labels, settings: PublishSettings) {
+  const sorted = sortLabels(source, labels)
+  const name = source.slice(0, source.lastIndexOf('@'))
+  const readings = sorted.routes.map((route) => readRoute({ source, name }, route, settings))
+  const enabled = readBoolean(sorted.service.enable ?? 'true')
+  const enableProblems =
+    'expected' in enabled
+      ? [invalid(source, 'nginx-enable', sorted.service.enable ?? '', enabled.expected)]
+      : []
+  const unhealthy = readUnhealthyPolicy(source, labels)
+  const routeProblems = [...enableProblems, ...unhealthy.problems, ...readings.flatMap((one) => one.problems)]
+  const placed =
+    routeProblems.length > 0
+      ? { claims: [], problems: routeProblems }
+      : claimsOf(
+          source,
+          readings.map(({ route }) => route),
+          settings,
+        )
+  return { ...placed, warnings: sorted.problems, optedOut: 'value' in enabled && !enabled.value }
+}

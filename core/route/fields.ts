@@ -1,0 +1,99 @@
+import { formatAddress, formatNetwork, inNetwork, parseAddress } from './address.ts'
+
+/** The value in its canonical form, or what would have been right. */
+export type Reading<T> = { readonly value: T } | { readonly expected: string }
+export type Reader<T> = (text: string) => Reading<T>
+
+const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
+const hostPattern = new RegExp(`^(\\*\\.)?${label}(\\.${label})*$`)
+
+/** A host name by the rules of DNS labels, at most 253 characters, `*.` allowed in front; the result is in lower case. */
+export const readHost: Reader<string> = (text) => {
+  const host = text.toLowerCase().replace(/\.$/, '')
+  return host.length <= 253 && hostPattern.test(host)
+    ? { value: host }
+    : { expected: 'a host name like app.example.com or *.example.com (ASCII, at most 253 characters)' }
+}
+
+/** A path that a normalised request can have: nginx merges slashes and resolves dot segments before it looks for a location. */
+export const readPath: Reader<string> = (text) => {
+  const fits = text.length <= 1024 && /^\/[A-Za-z0-9._~/-]*$/.test(text)
+  return fits && !/\/\/|\/\.{1,2}(\/|$)/.test(text)
+    ? { value: text }
+    : {
+        expected:
+          'a path like /api of letters, digits and . _ ~ - /, without empty or dot segments, at most 1024 characters',
+      }
+}
+
+/** A literal address inside one of the networks. Names are refused: they would be resolved at another time than judged. */
+export function readAddress(text: string, networks: readonly string[]): Reading<string> {
+  const bytes = parseAddress(text)
+  if (bytes === null) return { expected: 'a literal IPv4 or IPv6 address' }
+  return networks.some((network) => inNetwork(bytes, network))
+    ? { value: formatAddress(bytes) }
+    : { expected: `an address inside ${networks.join(', ')}` }
+}
+
+export function integer(min: number, max: number): Reader<number> {
+  return (text) => {
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+    return value >= min && value <= max ? { value } : { expected: `a whole number from ${min} to ${max}` }
+  }
+}
+
+export const readPort = integer(1, 65_535)
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, '': 1_000, m: 60_000, h: 3_600_000 }
+
+/** Milliseconds out of a time like `500ms`, `5s`, `2m`, `1h`; a bare number means seconds, as in nginx. */
+export function duration(minMs: number, maxMs: number): Reader<number> {
+  return (text) => {
+    const [, digits, unit = ''] = /^(\d{1,9})(ms|s|m|h)?$/.exec(text) ?? []
+    const value = Number(digits) * (units[unit] ?? Number.NaN)
+    return value >= minMs && value <= maxMs
+      ? { value }
+      : { expected: `a time like 500ms, 5s, 2m or 1h, from ${minMs} ms to ${maxMs / 1_000} s` }
+  }
+}
+
+/** A size as nginx writes it, in lower case: bytes, or with `k`, `m`, `g`; 0 means without a limit. */
+export const readSize: Reader<string> = (text) =>
+  /^\d{1,7}[kmg]?$/i.test(text)
+    ? { value: text.toLowerCase() }
+    : { expected: 'a size like 512k, 10m or 1g (0 for no limit)' }
+
+export function oneOf<const T extends string>(...values: readonly T[]): Reader<T> {
+  return (text) => {
+    const value = values.find((one) => one === text)
+    return value === undefined ? { expected: `one of ${values.join(', ')}` } : { value }
+  }
+}
+
+export const readBoolean: Reader<boolean> = (text) =>
+  text === 'true' || text === 'false' ? { value: text === 'true' } : { expected: 'true or false' }
+
+/** A word that names something of the operator's or of other services. */
+export const readName: Reader<string> = (text) =>
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)
+    ? { value: text }
+    : { expected: 'a name of at most 64 letters, digits and . _ -' }
+
+export const readNetwork: Reader<string> = (text) => {
+  const value = formatNetwork(text)
+  return value === null ? { expected: 'a network like 10.0.0.0/8 or an address' } : { value }
+}
+
+/** Several values with commas or spaces between them: at least one, each once, in order. */
+export function list<T extends string>(reader: Reader<T>, most: number): Reader<readonly T[]> {
+  return (text) => {
+    const values = new Set<T>()
+    for (const item of text.split(/[\s,]+/).filter((part) => part !== '')) {
+      const reading = reader(item)
+      if ('expected' in reading) return reading
+      values.add(reading.value)
+    }
+    const fits = values.size > 0 && values.size <= most
+    return fits ? { value: [...values].sort() } : { expected: `1 to ${most} values with commas between` }
+  }
+}

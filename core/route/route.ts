@@ -1,0 +1,61 @@
+import type { BalanceMethod } from '../release/layout.ts'
+
+export const protocols = ['http', 'https', 'grpc', 'grpcs', 'tcp', 'udp'] as const
+export type Protocol = (typeof protocols)[number]
+
+export const balanceMethods = ['round_robin', 'least_conn', 'ip_hash', 'random_two', 'hash_uri'] as const
+
+/** What listeners a web route is on: `redirect` answers on those without TLS with the address of the one with TLS. */
+export const httpsModes = ['on', 'off', 'only', 'redirect'] as const
+export type HttpsMode = (typeof httpsModes)[number]
+
+export type PathMatch = 'prefix' | 'exact'
+
+/** How a route passes requests on; null leaves it to nginx's own default or the operator's main configuration. */
+export type PassSettings = {
+  readonly protocol: Protocol
+  readonly connectTimeoutMs: number
+  readonly readTimeoutMs: number | null
+  readonly sendTimeoutMs: number | null
+  readonly bodySize: string | null
+  readonly websocket: boolean
+  /** Networks that may send requests; empty means all. */
+  readonly allow: readonly string[]
+  readonly deny: readonly string[]
+}
+
+/** How traffic is spread over the servers. */
+export type BalanceSettings = {
+  readonly method: BalanceMethod
+  readonly keepalive: number
+  readonly maxFails: number
+  readonly failTimeoutSeconds: number
+}
+
+/** One route that a service states, every field validated. */
+export type Route = {
+  readonly id: string
+  readonly hosts: readonly string[]
+  /** Without a slash at its end, except `/` itself and exact paths. */
+  readonly path: string
+  readonly match: PathMatch
+  /** The front of `path` that the service doesn't get to see; null passes the request as it came. */
+  readonly strip: string | null
+  /** Port of the one listener, or null for every one that fits. */
+  readonly listen: number | null
+  readonly https: HttpsMode
+  readonly certificate: string | null
+  readonly group: string | null
+  /** Part of the traffic within the group; 0 is none. */
+  readonly weight: number
+  readonly pass: PassSettings
+  readonly balance: BalanceSettings
+}
+
+export function isStream(protocol: Protocol): boolean {
+  return protocol === 'tcp' || protocol === 'udp'
+}
+
+export function isGrpc(protocol: Protocol): boolean {
+  return protocol === 'grpc' || protocol === 'grpcs'
+}

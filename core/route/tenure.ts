@@ -1,0 +1,41 @@
+/** Who holds a place: a source or a group with its members, so that a holder is known again when it enters or leaves a group. */
+export type Holder = { readonly id: string; readonly members: readonly string[] }
+
+/** `owner` has the right to the place; `acting` has the place. They differ from when an empty owner lost it, at `since`. */
+export type Tenure = { readonly owner: Holder; readonly acting: Holder; readonly since: number | null }
+
+export type Party<T> = {
+  readonly holder: Holder
+  /** Has an instance that passes or is held. */
+  readonly live: boolean
+  readonly claims: readonly T[]
+}
+
+/** How long an owner that was empty gets its place back, and a vanished service keeps its routes. */
+export const graceMs = 24 * 3_600_000
+
+/**
+ * Decides who has a place. The owner with a live instance keeps it; an empty one loses it to a live claimant, and gets it back when it
+ * is live again within the grace time; without an owner the first live claimant in order has it, else the first. `parties` is not
+ * empty and in the total order.
+ */
+export function decideTenure<T>(
+  previous: Tenure | null,
+  parties: readonly [Party<T>, ...Party<T>[]],
+  now: number,
+): { tenure: Tenure; winner: Party<T> } {
+  const find = (holder: Holder) => parties.find((party) => isSame(party.holder, holder))
+  const claiming = previous === null ? undefined : find(previous.owner)
+  const holding = previous === null ? undefined : find(previous.acting)
+  const firstLive = parties.find(({ live }) => live)
+  const lapsed = previous !== null && previous.since !== null && now - previous.since > graceMs
+  const owner = (lapsed ? (holding ?? claiming) : (claiming ?? holding)) ?? firstLive ?? parties[0]
+  const incumbent = owner.live ? owner : (holding ?? owner)
+  const winner = incumbent.live ? incumbent : (firstLive ?? incumbent)
+  const since = winner === owner ? null : (previous?.since ?? now)
+  return { tenure: { owner: owner.holder, acting: winner.holder, since }, winner }
+}
+
+export function isSame(a: Holder, b: Holder): boolean {
+  return a.id === b.id || a.members.some((member) => b.members.includes(member))
+}

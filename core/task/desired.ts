@@ -1,0 +1,127 @@
+import { type CheckReason, entryMeta, managedBy, routingTag } from '../catalog/entry.ts'
+import type { ContainerHealth } from '../ledger/ledger.ts'
+import type { ContainerDefinition, TaskDefinition } from './definition.ts'
+import type { Instance, InstanceProblem } from './instance.ts'
+import { violation } from './limits.ts'
+import { defaultName, instanceId, serviceName } from './naming.ts'
+import { type Endpoint, endpointsOf, type TaskHost } from './ports.ts'
+import { isOptedIn, routedPort, routingMeta } from './routing-words.ts'
+import type { Task, TaskContainer } from './task.ts'
+import { checkWords, metaWords, serviceWord, splitTags, type Words, wordsOf } from './words.ts'
+
+export type Registrar = { readonly deployment: string; readonly servicePrefix: string }
+
+export type Facts = {
+  readonly task: Task
+  readonly definition: TaskDefinition
+  readonly host: TaskHost | null
+  /** The last health known per container, the ledger's where the observation has none. */
+  readonly health: Readonly<Record<string, ContainerHealth>>
+}
+
+export type Desired = {
+  /** In the order of containers and ports; ids are unique. */
+  readonly instances: readonly Instance[]
+  readonly problems: readonly InstanceProblem[]
+}
+
+/**
+ * What a live task wants in the catalog. A bad value fails its own instance only. Throws TASK_UNRESOLVED or TASK_REFUSED where
+ * the address of the task can't be known.
+ */
+export function desiredInstances(facts: Facts, registrar: Registrar): Desired {
+  const results = facts.task.containers.flatMap((container) =>
+    containerInstances(facts, container, registrar),
+  )
+  return {
+    instances: results.flatMap(({ instance }) => instance ?? []),
+    problems: results.flatMap(({ problems }) => problems),
+  }
+}
+
+type Result = { readonly instance: Instance | null; readonly problems: readonly InstanceProblem[] }
+
+function containerInstances(facts: Facts, container: TaskContainer, registrar: Registrar): readonly Result[] {
+  const definition = facts.definition.containers.find(({ name }) => name === container.name)
+  const words = wordsOf(definition, container)
+  const endpoints = endpointsOf(facts.task, container, facts.definition.networkMode, definition, facts.host)
+  const wanted = endpoints.filter(({ containerPort }) => !serviceWord(words, containerPort, 'IGNORE'))
+  const routed = isOptedIn(words) ? routedPort(words, wanted) : null
+  const several = endpoints.length > 1
+  return wanted.map((endpoint) => {
+    const name = serviceName(
+      words,
+      endpoint,
+      several,
+      defaultName(facts.task, facts.definition),
+      registrar.servicePrefix,
+    )
+    const instance: Instance = {
+      id: instanceId(words, endpoint, name, facts.task, container.name),
+      service: name,
+      address: endpoint.address,
+      port: endpoint.port,
+      protocol: endpoint.protocol,
+      ...describe(facts, words, endpoint, endpoint.containerPort === routed, registrar),
+      check: checkOf(facts, container, definition),
+    }
+    return judge(instance, container.name, endpoint, words)
+  })
+}
+
+function judge(instance: Instance, container: string, endpoint: Endpoint, words: Words): Result {
+  const place = { container, port: endpoint.containerPort }
+  const warnings = checkWords(words, endpoint.containerPort).map((name) => ({
+    ...place,
+    refused: false,
+    problem: `${name} is not heeded: no agent runs checks of Quayside's entries; declare an ECS healthCheck instead`,
+  }))
+  const problem = violation(instance)
+  if (problem === null) return { instance, problems: warnings }
+  return { instance: null, problems: [...warnings, { ...place, refused: true, problem }] }
+}
+
+function describe(
+  { task, definition }: Facts,
+  words: Words,
+  endpoint: Endpoint,
+  routed: boolean,
+  registrar: Registrar,
+): Pick<Instance, 'tags' | 'meta'> {
+  const own = splitTags(serviceWord(words, endpoint.containerPort, 'TAGS') ?? '')
+  const forced = [...(endpoint.protocol === 'udp' ? ['udp'] : []), ...(routed ? [routingTag] : [])]
+  return {
+    tags: [...new Set([...own, ...forced])].sort(),
+    // Ours come last: a label must not be able to name another owner or task.
+    meta: {
+      ...metaWords(words, endpoint.containerPort),
+      ...(routed ? routingMeta(words) : {}),
+      ...ownMeta(task, definition, registrar),
+    },
+  }
+}
+
+function ownMeta(task: Task, definition: TaskDefinition, registrar: Registrar): Record<string, string> {
+  return {
+    [entryMeta.managedBy]: managedBy,
+    [entryMeta.registrar]: registrar.deployment,
+    [entryMeta.taskArn]: task.arn,
+    [entryMeta.taskId]: task.key.taskId,
+    [entryMeta.cluster]: task.key.cluster,
+    [entryMeta.account]: task.key.account,
+    [entryMeta.region]: task.key.region,
+    [entryMeta.revision]: definition.revision,
+    ...(task.availabilityZone === null ? {} : { [entryMeta.availabilityZone]: task.availabilityZone }),
+  }
+}
+
+function checkOf(
+  facts: Facts,
+  container: TaskContainer,
+  definition: ContainerDefinition | undefined,
+): CheckReason {
+  if (container.lastStatus !== 'RUNNING') return 'stopped'
+  if (definition?.hasHealthCheck !== true) return 'passing'
+  const health = facts.health[container.name] ?? 'UNKNOWN'
+  return health === 'HEALTHY' ? 'passing' : health === 'UNHEALTHY' ? 'unhealthy' : 'waiting'
+}

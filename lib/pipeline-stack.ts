@@ -1,0 +1,158 @@
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
+import type { Construct } from 'constructs'
+import type { QuaysideConfig } from '../core/settings/config.ts'
+import { functionEnvironment } from '../core/settings/environment.ts'
+import { Alarms } from './alarms.ts'
+import { FunctionNetwork } from './function-network.ts'
+import { HostAccess } from './host-access.ts'
+import {
+  describeTasks,
+  type Home,
+  listClusters,
+  publishReleases,
+  readConsulSecret,
+  sendMessages,
+  signPointers,
+} from './permissions.ts'
+import { PipelineFunction, type PipelineFunctionProps } from './pipeline-function.ts'
+import { ReleaseBucket } from './release-bucket.ts'
+import { SigningKey } from './signing-key.ts'
+import { TaskEvents } from './task-events.ts'
+import { Tick } from './tick.ts'
+
+export type PipelineStackProps = StackProps & { readonly config: QuaysideConfig }
+
+type Own = Pick<PipelineFunctionProps, 'description' | 'statements' | 'timeout' | 'memorySize'> &
+  Pick<Partial<PipelineFunctionProps>, 'reservedConcurrency' | 'templates'>
+
+const registerTimeout = Duration.minutes(1)
+
+/** Everything of one deployment: task events in, signed releases out. */
+export class PipelineStack extends Stack {
+  readonly events: TaskEvents
+  readonly releases: ReleaseBucket
+  readonly signing: SigningKey
+  readonly register: PipelineFunction
+  readonly reconcile: PipelineFunction
+  readonly publish: PipelineFunction
+  readonly hostAccess: HostAccess
+
+  private readonly config: QuaysideConfig
+  private readonly network: FunctionNetwork
+
+  constructor(scope: Construct, id: string, { config, ...props }: PipelineStackProps) {
+    super(scope, id, { description: `Quayside ${config.deployment}: ECS tasks to nginx hosts`, ...props })
+    this.config = config
+    this.network = new FunctionNetwork(this, 'Network', config.network)
+    const clusterArns = config.clusters.map(({ arn }) => arn)
+    this.events = new TaskEvents(this, 'Events', { clusterArns, readerTimeout: registerTimeout })
+    this.releases = new ReleaseBucket(this, 'Releases')
+    this.signing = new SigningKey(this, 'Signing', config.deployment)
+    this.register = this.addRegister()
+    this.reconcile = this.addReconcile()
+    this.publish = this.addPublish()
+    this.hostAccess = new HostAccess(this, 'HostAccess', this.releases.bucket)
+    this.addAlarms()
+    this.addOutputs()
+  }
+
+  private addRegister(): PipelineFunction {
+    const register = this.addFunction('Register', 'register', {
+      description: 'Registers ECS tasks in Consul as their events arrive',
+      statements: [...describeTasks(this.home()), sendMessages(this.events.queue)],
+      timeout: registerTimeout,
+      memorySize: 256,
+    })
+    const source = new SqsEventSource(this.events.queue, {
+      batchSize: 10,
+      // A window would add itself to the time from a task's stop to its leaving nginx.
+      maxBatchingWindow: Duration.seconds(0),
+      // Bounds what Consul gets at once, without throttling, which would use up the receives of good messages.
+      maxConcurrency: 5,
+      reportBatchItemFailures: true,
+    })
+    register.fn.addEventSource(source)
+    return register
+  }
+
+  private addReconcile(): PipelineFunction {
+    const reconcile = this.addFunction('Reconcile', 'reconcile', {
+      description: 'Compares ECS with the Consul catalog and repairs what differs',
+      statements: [
+        ...describeTasks(this.home()),
+        ...listClusters(this.home()),
+        sendMessages(this.events.queue),
+      ],
+      timeout: Duration.minutes(5),
+      memorySize: 512,
+    })
+    new Tick(this, 'ReconcileTick', reconcile.fn, 'Quayside: compares ECS with Consul')
+    return reconcile
+  }
+
+  private addPublish(): PipelineFunction {
+    const publish = this.addFunction('Publish', 'publish', {
+      description: 'Watches Consul and publishes signed nginx configuration',
+      statements: [...publishReleases(this.releases.bucket), ...signPointers(this.signing.key)],
+      timeout: Duration.minutes(15),
+      memorySize: 512,
+      // The leader, its successor that is already loading, and a tick that looks whether both are well.
+      reservedConcurrency: 3,
+      templates: true,
+    })
+    new Tick(this, 'PublishTick', publish.fn, 'Quayside: keeps a publisher running')
+    return publish
+  }
+
+  private addFunction(id: string, name: PipelineFunctionProps['name'], own: Own): PipelineFunction {
+    const statements = [...readConsulSecret(this.home(), this.config.consul), ...own.statements]
+    return new PipelineFunction(this, id, {
+      ...own,
+      name,
+      statements,
+      network: this.network,
+      environment: this.environmentOfFunctions(),
+    })
+  }
+
+  private environmentOfFunctions(): Record<string, string> {
+    const { deployment, clusters, consul, publish } = this.config
+    return functionEnvironment({
+      deployment,
+      prefix: consul.prefix,
+      datacenter: consul.datacenter,
+      clusters,
+      consulSecret: consul.secret,
+      queueUrl: this.events.queue.queueUrl,
+      bucket: this.releases.bucket.bucketName,
+      signingKey: this.signing.key.keyArn,
+      publish,
+    })
+  }
+
+  private home(): Home {
+    const { account, region, clusters } = this.config
+    return { account, region, clusters, partition: this.partition }
+  }
+
+  private addAlarms(): void {
+    new Alarms(this, 'Alarms', {
+      events: this.events,
+      functions: { Register: this.register.fn, Reconcile: this.reconcile.fn, Publish: this.publish.fn },
+      topicArn: this.config.alarms.topicArn,
+    })
+  }
+
+  private addOutputs(): void {
+    const outputs = {
+      BucketName: [this.releases.bucket.bucketName, 'Where the hosts pull their releases from'],
+      SigningKeyArn: [this.signing.key.keyArn, 'Give its public key to the hosts'],
+      HostPolicyArn: [this.hostAccess.policy.managedPolicyArn, 'Attach this to the role of the nginx hosts'],
+      RegisterQueueUrl: [this.events.queue.queueUrl, 'Task events that wait to be registered'],
+      FailedQueueUrl: [this.events.failed.queueUrl, 'Task events that could not be registered'],
+    }
+    for (const [name, [value = '', description = '']] of Object.entries(outputs))
+      new CfnOutput(this, name, { value, description })
+  }
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { QuaysideError } from '../../../core/errors.ts'
+import { parseConfig } from '../../../core/settings/config.ts'
+import { defaultPublishSettings } from '../../../core/settings/defaults.ts'
+
+const cluster = { arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/web' }
+const network = {
+  vpcId: 'vpc-0123456789abcdef0',
+  subnetIds: ['subnet-0123456789abcdef0'],
+  availabilityZones: ['eu-west-1a'],
+}
+const minimal = { deployment: 'blue', clusters: [cluster], consul: { secret: 'quayside/consul' }, network }
+
+function problems(value: unknown): string[] {
+  try {
+    parseConfig(value)
+  } catch (error) {
+    assert.ok(error instanceof QuaysideError)
+    assert.equal(error.code, 'SETTINGS_INVALID')
+    return error.message.split('\n  - ').slice(1)
+  }
+  return []
+}
+
+test('what is left out has its default', () => {
+  assert.deepEqual(parseConfig(minimal), {
+    deployment: 'blue',
+    account: '123456789012',
+    region: 'eu-west-1',
+    clusters: [{ ...cluster, servicePrefix: '' }],
+    consul: { secret: 'quayside/consul', secretKeyArn: null, datacenter: 'dc1', prefix: 'quayside' },
+    network: { ...network, routeTableIds: [], securityGroupIds: [], egress: 'existing' },
+    publish: defaultPublishSettings,
+    alarms: { topicArn: null },
+  })
+})
+
+test('the example config is valid', () => {
+  const example: unknown = JSON.parse(readFileSync('quayside.config.example.json', 'utf8'))
+  assert.deepEqual(problems(example), [])
+})
+
+test('all problems are reported at once, each with its path', () => {
+  assert.deepEqual(
+    problems({
+      ...minimal,
+      deployment: 'Blue!',
+      consul: {},
+      network: { ...network, vpcId: 'vpc-123' },
+      publish: {
+        listeners: [{ port: 0, protocol: 'http' }],
+        guard: { maxShrink: 2 },
+        networks: ['10.0.0.0/33'],
+      },
+    }).map((problem) => problem.split(':')[0]),
+    [
+      'deployment',
+      'consul.secret',
+      'network.vpcId',
+      'publish.listeners[0].port',
+      'publish.networks[0]',
+      'publish.guard.maxShrink',
+    ],
+  )
+})
+
+test('an unknown key is named with the nearest known one', () => {
+  assert.deepEqual(problems({ ...minimal, network: { ...network, securityGroupsIds: [] } }), [
+    'network.securityGroupsIds: unknown setting; did you mean securityGroupIds?',
+  ])
+})
+
+test('an unknown key like no other is named with all known ones', () => {
+  const [problem] = problems({ ...minimal, alarms: { pager: 'me' } })
+  assert.equal(problem, 'alarms.pager: unknown setting; known here: topicArn')
+})
+
+test('a config that is no object is refused', () => {
+  assert.deepEqual(problems(['x']), ['the whole: expected an object, got a list of 1'])
+})
+
+test('a token where the secret id belongs is not shown', () => {
+  for (const consul of ['s.hunter2', { secret: 's hunter2' }, { secret: 'a', secretKeyArn: 'hunter2' }])
+    assert.doesNotMatch(problems({ ...minimal, consul }).join(), /hunter2/)
+})
+
+test('clusters of another account or region are refused, because their events do not arrive', () => {
+  const far = { arn: 'arn:aws:ecs:us-east-1:123456789012:cluster/web' }
+  assert.match(
+    problems({ ...minimal, clusters: [cluster, far] }).join(),
+    /^clusters\[1\]\.arn: .+ eu-west-1, got /,
+  )
+  assert.match(problems({ ...minimal, account: '999999999999' }).join(), /^clusters\[0\]\.arn: /)
+})
+
+test('a cluster named twice is refused', () => {
+  assert.match(
+    problems({ ...minimal, clusters: [cluster, cluster] }).join(),
+    /^clusters\[1\]: expected each member once/,
+  )
+})
+
+test('two listeners on one socket are refused, TCP and UDP on one port are not', () => {
+  const listeners = (...protocols: string[]) => ({
+    ...minimal,
+    publish: { listeners: protocols.map((protocol) => ({ port: 53, protocol })) },
+  })
+  assert.deepEqual(problems(listeners('tcp', 'udp')), [])
+  assert.match(problems(listeners('tcp', 'http')).join(), /tcp port 53 again/)
+})
+
+test('every subnet needs its availability zone, and its route table where endpoints are created', () => {
+  const two = { ...network, subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'] }
+  assert.match(problems({ ...minimal, network: two }).join(), /^network\.availabilityZones: .+ got 1$/)
+  assert.match(
+    problems({ ...minimal, network: { ...network, egress: 'endpoints' } }).join(),
+    /^network\.routeTableIds: .+ got 0$/,
+  )
+})
+
+test('settings that do not fit into the environment of a function are refused', () => {
+  const route = (index: number) => ({ host: `host-${index}.example.com`, service: `service-${index}` })
+  const routes = Array.from({ length: 100 }, (_, index) => route(index))
+  assert.match(problems({ ...minimal, publish: { routes } }).join(), /^publish: expected at most 2800 bytes/)
+})

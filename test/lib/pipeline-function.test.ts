@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Match, Template } from 'aws-cdk-lib/assertions'
+import { parseConfig } from '../../core/settings/config.ts'
+import { parseFunctionSettings } from '../../core/settings/environment.ts'
+import { exampleConfig, stackOf } from '../support/stack.ts'
+
+const names = ['Register', 'Reconcile', 'Publish'] as const
+const template = Template.fromStack(stackOf(exampleConfig()))
+const functions = Object.entries(template.findResources('AWS::Lambda::Function'))
+
+function functionOf(name: string) {
+  return functions.find(([id]) => id.startsWith(name))?.[1] ?? assert.fail(`no function ${name}`)
+}
+
+/** Deploy-time references as CloudFormation would fill them in. */
+function resolved(value: unknown): string {
+  if (typeof value === 'string') return value
+  const text = JSON.stringify(value)
+  if (text.includes('Bucket')) return 'releases-0123'
+  if (text.includes('Signing'))
+    return 'arn:aws:kms:eu-west-1:123456789012:key/0f0f0f0f-0000-4000-8000-0123456789ab'
+  if (text.includes('Queue')) return 'https://sqs.eu-west-1.amazonaws.com/123456789012/register'
+  return assert.fail(`unexpected reference ${text}`)
+}
+
+test('every function is an arm64 Node 24 module with JSON logs, in the VPC', () => {
+  assert.equal(functions.length, names.length)
+  template.allResourcesProperties('AWS::Lambda::Function', {
+    Runtime: 'nodejs24.x',
+    Architectures: ['arm64'],
+    Handler: 'index.handler',
+    LoggingConfig: { LogFormat: 'JSON', LogGroup: Match.anyValue() },
+    VpcConfig: { SubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'] },
+  })
+})
+
+test('every function has a log group of its own that forgets', () => {
+  const groups = functions.map(([, { Properties }]) => Properties.LoggingConfig.LogGroup.Ref)
+  assert.equal(new Set(groups).size, names.length)
+  template.resourceCountIs('AWS::Logs::LogGroup', names.length)
+  template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 })
+})
+
+test('every function reads from its environment exactly what the operator configured', () => {
+  const config = parseConfig(exampleConfig())
+  for (const name of names) {
+    const variables: Record<string, unknown> = functionOf(name).Properties.Environment.Variables
+    const env = Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, resolved(value)]))
+    const settings = parseFunctionSettings(env)
+    assert.equal(settings.deployment, config.deployment)
+    assert.deepEqual(settings.clusters, config.clusters)
+    assert.deepEqual(settings.publish, config.publish)
+    assert.equal(settings.consulSecret, config.consul.secret)
+    assert.ok(Buffer.byteLength(JSON.stringify(env)) < 4_096, 'Lambda allows 4 KB of environment')
+  }
+})
+
+test('a function is created only after the policy that lets it into the VPC', () => {
+  for (const name of names) {
+    const dependencies: string[] = functionOf(name).DependsOn
+    assert.ok(dependencies.some((id) => id.startsWith(`${name}RoleDefaultPolicy`)))
+  }
+})
+
+test('a publisher, its successor and a look at both fit side by side', () => {
+  const { Timeout, ReservedConcurrentExecutions } = functionOf('Publish').Properties
+  assert.equal(Timeout, 900)
+  assert.ok(ReservedConcurrentExecutions >= 2)
+})
+
+test('reconcile and publish tick every minute, and nobody repeats a tick or keeps an old one', () => {
+  template.resourceCountIs('AWS::Scheduler::Schedule', 2)
+  template.allResourcesProperties('AWS::Scheduler::Schedule', {
+    ScheduleExpression: 'rate(1 minute)',
+    State: 'ENABLED',
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    Target: { RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } },
+  })
+  template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 2)
+  template.allResourcesProperties('AWS::Lambda::EventInvokeConfig', {
+    MaximumRetryAttempts: 0,
+    MaximumEventAgeInSeconds: 60,
+  })
+})

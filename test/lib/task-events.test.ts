@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Match, Template } from 'aws-cdk-lib/assertions'
+import {
+  containerInstancePattern,
+  instanceStatePattern,
+  taskStatePattern,
+} from '../../core/settings/event-patterns.ts'
+import { exampleConfig, stackOf } from '../support/stack.ts'
+
+const template = Template.fromStack(stackOf(exampleConfig()))
+const queues = template.findResources('AWS::SQS::Queue')
+const rules = Object.entries(template.findResources('AWS::Events::Rule'))
+
+function queueId(name: string): string {
+  return Object.keys(queues).find((id) => id.startsWith(`Events${name}`)) ?? assert.fail(`no queue ${name}`)
+}
+
+test('the rules deploy the patterns of the one-machine pipeline', () => {
+  const arns = ['web', 'jobs'].map((name) => `arn:aws:ecs:eu-west-1:123456789012:cluster/${name}`)
+  const wanted = [taskStatePattern(arns), containerInstancePattern(arns), instanceStatePattern()]
+  assert.deepEqual(
+    rules.map(([, { Properties }]) => Properties.EventPattern),
+    JSON.parse(JSON.stringify(wanted)),
+  )
+})
+
+test('every rule may write to the queue and to its own dead-letter queue', () => {
+  for (const [ruleId, { Properties }] of rules) {
+    assert.deepEqual(Properties.Targets[0].Arn, { 'Fn::GetAtt': [queueId('Queue'), 'Arn'] })
+    assert.deepEqual(Properties.Targets[0].DeadLetterConfig.Arn, {
+      'Fn::GetAtt': [queueId('Undelivered'), 'Arn'],
+    })
+    for (const name of ['Queue', 'Undelivered'])
+      template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+        Queues: [{ Ref: queueId(name) }],
+        PolicyDocument: {
+          Statement: Match.arrayWith([
+            Match.objectLike({
+              Effect: 'Allow',
+              Principal: { Service: 'events.amazonaws.com' },
+              Condition: { ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [ruleId, 'Arn'] } } },
+            }),
+          ]),
+        },
+      })
+  }
+})
+
+test('all queues are encrypted, keep messages for their time and refuse plain HTTP', () => {
+  template.allResourcesProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true })
+  template.resourceCountIs('AWS::SQS::QueuePolicy', Object.keys(queues).length)
+  template.allResourcesProperties('AWS::SQS::QueuePolicy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      ]),
+    },
+  })
+  const days = (name: string) => queues[queueId(name)]?.Properties.MessageRetentionPeriod / 86_400
+  assert.deepEqual([days('Queue'), days('Failed'), days('Undelivered')], [4, 14, 14])
+})
+
+test('the queue hides a batch for six times the time that the function may take', () => {
+  const functions = Object.entries(template.findResources('AWS::Lambda::Function'))
+  const register = functions.find(([id]) => id.startsWith('Register'))?.[1]
+  const { VisibilityTimeout, RedrivePolicy } = queues[queueId('Queue')]?.Properties ?? {}
+  assert.equal(VisibilityTimeout, 6 * register?.Properties.Timeout)
+  assert.ok(RedrivePolicy.maxReceiveCount >= 5)
+  assert.deepEqual(RedrivePolicy.deadLetterTargetArn, { 'Fn::GetAtt': [queueId('Failed'), 'Arn'] })
+})
+
+test('the register function takes small batches without a window, bounded, and reports single failures', () => {
+  template.resourceCountIs('AWS::Lambda::EventSourceMapping', 1)
+  template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+    BatchSize: 10,
+    MaximumBatchingWindowInSeconds: 0,
+    ScalingConfig: { MaximumConcurrency: 5 },
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    EventSourceArn: { 'Fn::GetAtt': [queueId('Queue'), 'Arn'] },
+  })
+})
