@@ -39,10 +39,13 @@ export function createEcs(config: ECSClientConfig = {}): Ecs {
   const client = new ECSClient({ ...awsTimeouts, ...config })
   return {
     describeTasks: async (cluster, arns) => {
-      const answers = chunksOf(arns, batch).map((tasks) =>
-        called('ecs:DescribeTasks', () => client.send(new DescribeTasksCommand({ cluster, tasks }))),
-      )
-      return mergeTasks(await Promise.all(answers))
+      // One after the other: a large cluster must not spend the account's call budget at once.
+      const answers: Answer[] = []
+      for (const tasks of chunksOf(arns, batch)) {
+        const command = new DescribeTasksCommand({ cluster, tasks })
+        answers.push(await called('ecs:DescribeTasks', () => client.send(command)))
+      }
+      return mergeTasks(answers)
     },
     describeTaskDefinition: async (arn) => {
       const command = new DescribeTaskDefinitionCommand({ taskDefinition: arn })

@@ -12,28 +12,43 @@ import type { AgentSettings } from './settings.ts'
  */
 export async function checkFiles(settings: AgentSettings, blobs: BlobStore, content: Content): Promise<void> {
   for (const { path, origin } of content.files) {
-    const text = (await blobs.read(origin)).toString()
-    await checkCertificates(settings, path, text)
-    checkPorts(settings, path, text)
+    const facts = factsOf((await blobs.read(origin)).toString())
+    await checkCertificates(settings, path, facts?.certificates ?? [])
+    checkPorts(settings, path, facts?.ports ?? null)
   }
 }
 
-async function checkCertificates({ nginx }: AgentSettings, file: string, text: string): Promise<void> {
-  for (const name of certificatesIn(text)) {
+async function checkCertificates(
+  { nginx }: AgentSettings,
+  file: string,
+  names: readonly string[],
+): Promise<void> {
+  for (const name of names) {
     const path = resolve(dirname(nginx.mainConf), name)
     const readable = await access(path, constants.R_OK).then(
       () => true,
       () => false,
     )
-    if (!readable) throw refused(`${file} needs the certificate file ${path}, which is missing or unreadable on this host`)
+    if (!readable)
+      throw refused(`${file} needs the certificate file ${path}, which is missing or unreadable on this host`)
   }
 }
 
-function checkPorts({ allowedPorts }: AgentSettings, file: string, text: string): void {
+function checkPorts({ allowedPorts }: AgentSettings, file: string, ports: readonly number[] | null): void {
   if (allowedPorts === null) return
-  const port = listenPortsIn(text).find((one) => !allowedPorts.includes(one))
+  if (ports === null) throw refused(`${file} can't be read as configuration, so its ports can't be checked`)
+  const port = ports.find((one) => !allowedPorts.includes(one))
   if (port !== undefined)
     throw refused(`${file} listens on port ${port}; allowedPorts of this host are ${allowedPorts.join(', ')}`)
+}
+
+/** Null for what only nginx itself can read, such as blocks of another language in an operator's template: `nginx -t` judges those. */
+function factsOf(text: string): { certificates: readonly string[]; ports: readonly number[] } | null {
+  try {
+    return { certificates: certificatesIn(text), ports: listenPortsIn(text) }
+  } catch {
+    return null
+  }
 }
 
 function refused(why: string): QuaysideError {

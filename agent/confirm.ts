@@ -61,14 +61,22 @@ export async function confirmReload(
   }
 }
 
-/** Whether running workers already serve `configId` in every context: then nothing needs to be reloaded. */
-export async function isServing(deps: ConfirmDeps, master: Master, configId: string): Promise<boolean> {
+/**
+ * Whether running workers already serve `configId` in every context: then nothing needs to be reloaded. Null while some connection gets no
+ * answer at all.
+ */
+export async function isServing(
+  deps: ConfirmDeps,
+  master: Master,
+  configId: string,
+): Promise<boolean | null> {
+  const probes = (await probeAll(deps.settings.control, freshConnections)).flat()
+  if (probes.some((probe) => probe === null)) return null
   const { accepting } = await workersOf(master, deps.table)
-  const probes = await probeAll(deps.settings.control, freshConnections)
-  return probes.flat().every((probe) => probe?.configId === configId && accepting.includes(probe.pid))
+  return probes.every((probe) => probe?.configId === configId && accepting.includes(probe.pid))
 }
 
 async function isSame({ settings, table }: ConfirmDeps, master: Master): Promise<boolean> {
-  const found = await findMaster(settings, table)
+  const found = await findMaster(settings.nginx, table)
   return found?.pid === master.pid && found.started === master.started
 }

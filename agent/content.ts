@@ -48,7 +48,8 @@ export async function fetchContent({ blobs, settings }: Deps, target: Target): P
   await blobs.ensure(origins)
   const files = await Promise.all(origins.map((file) => localFile(blobs, settings, file)))
   const upstreams = render(layout, endpoints)
-  const local = Object.keys(settings.listens).length === 0 ? '' : JSON.stringify(Object.entries(settings.listens).sort())
+  const local =
+    Object.keys(settings.listens).length === 0 ? '' : JSON.stringify(Object.entries(settings.listens).sort())
   const { generation } = target
   const id = configId({ layout: target.layout.sha256, upstreams, volatile, local })
   const what = { layout: target.layout, endpoints: target.endpoints, volatile }

@@ -24,7 +24,10 @@ export function createCredentials(env: Env, http: HttpClient, now: () => number)
     return async () => ({ accessKeyId, secretAccessKey, ...(token ? { sessionToken: token } : {}) })
   }
   const container = containerUrl(env)
-  return cached(() => (container === null ? fromInstance(env, http) : fromContainer(container, env, http)), now)
+  return cached(
+    () => (container === null ? fromInstance(env, http) : fromContainer(container, env, http)),
+    now,
+  )
 }
 
 /** One fetch at a time; old credentials serve on while they are valid and new ones can't be had. */
@@ -63,7 +66,12 @@ async function fromInstance(env: Env, http: HttpClient): Promise<ExpiringCredent
 
 async function fromContainer(url: URL, env: Env, http: HttpClient): Promise<ExpiringCredentials> {
   const token = env.AWS_CONTAINER_AUTHORIZATION_TOKEN
-  const reply = await http.send({ method: 'GET', url, headers: token ? { authorization: token } : {}, ...metadata })
+  const reply = await http.send({
+    method: 'GET',
+    url,
+    headers: token ? { authorization: token } : {},
+    ...metadata,
+  })
   if (reply.status !== 200) throw none(`the container credentials endpoint answered ${reply.status}`)
   return parseCredentials(reply.body.toString())
 }
@@ -75,7 +83,10 @@ function containerUrl(env: Env): URL | null {
 }
 
 function parseCredentials(text: string): ExpiringCredentials {
-  const { AccessKeyId, SecretAccessKey, Token, Expiration } = readObject(readJson(text, 'credentials'), 'credentials')
+  const { AccessKeyId, SecretAccessKey, Token, Expiration } = readObject(
+    readJson(text, 'credentials'),
+    'credentials',
+  )
   if (typeof AccessKeyId !== 'string' || typeof SecretAccessKey !== 'string' || typeof Token !== 'string')
     throw none('the answer has no AccessKeyId, SecretAccessKey and Token')
   const expires = Date.parse(String(Expiration))

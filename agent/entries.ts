@@ -1,8 +1,10 @@
+import { rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { QuaysideError } from '../core/errors.ts'
 import { configIdIn, entryFile, noRelease } from '../core/host/entry-file.ts'
 import type { NginxCapability } from '../core/host/nginx-version.ts'
 import type { NginxContext } from '../core/release/layout.ts'
-import { onDisk, readTextOrNull, replaceFile } from './disk.ts'
+import { onDisk, readTextOrNull, syncDirectory, temporaryName, writeSynced } from './disk.ts'
 import type { AgentSettings } from './settings.ts'
 import type { Staged } from './stage.ts'
 
@@ -24,15 +26,27 @@ export function entryTexts(
   const text = (context: NginxContext, controlPort: number) =>
     entryFile(context, id, staged?.includes[context] ?? [], { controlPort, healthPort, keepaliveMinTimeout })
   const texts = new Map([[entries.http, text('http', control.http)]])
-  if (entries.stream !== null && control.stream !== null) texts.set(entries.stream, text('stream', control.stream))
+  if (entries.stream !== null && control.stream !== null)
+    texts.set(entries.stream, text('stream', control.stream))
   else if (staged !== null && staged.includes.stream.length > 0) throw noStream()
   return texts
 }
 
-/** Puts entry files in place, each by a rename. A reload must follow at once, or nginx's next start would be the test. */
+/**
+ * Puts entry files in place, each by a rename. A reload must follow at once, or nginx's next start would be the test. All are written
+ * before the first is renamed, so that another's reload finds the contexts apart for microseconds only.
+ */
 export function writeEntries(texts: EntryTexts): Promise<void> {
   return onDisk('replace the entry files', async () => {
-    for (const [path, text] of texts) if ((await readTextOrNull(path)) !== text) await replaceFile(path, text)
+    const changed = await Promise.all(
+      [...texts].map(async ([path, text]) => (await readTextOrNull(path)) !== text),
+    )
+    const files = [...texts]
+      .filter((_, i) => changed[i])
+      .map(([path, text]) => ({ path, text, temporary: temporaryName(path) }))
+    await Promise.all(files.map(({ temporary, text }) => writeSynced(temporary, text)))
+    for (const { temporary, path } of files) await rename(temporary, path)
+    for (const directory of new Set(files.map(({ path }) => dirname(path)))) await syncDirectory(directory)
   })
 }
 
@@ -45,5 +59,8 @@ export async function readEntryIds(settings: AgentSettings): Promise<readonly (s
 
 function noStream(): QuaysideError {
   const advice = 'load the stream module, include a stream entry file and set "stream": true'
-  return new QuaysideError('HOST_TEST_FAILED', `the release has stream servers and this host has no stream entry: ${advice}`)
+  return new QuaysideError(
+    'HOST_TEST_FAILED',
+    `the release has stream servers and this host has no stream entry: ${advice}`,
+  )
 }

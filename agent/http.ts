@@ -28,7 +28,9 @@ export function createHttpClient(): HttpClient {
   const agentOf = (url: URL) => (url.protocol === 'https:' ? agents['https:'] : agents['http:'])
   return {
     send: (request) => sendTwice(request, agentOf(request.url)),
-    close: () => Object.values(agents).forEach((agent) => agent.destroy()),
+    close() {
+      for (const agent of Object.values(agents)) agent.destroy()
+    },
   }
 }
 
@@ -49,8 +51,11 @@ function sendOnce(
   const signal = AbortSignal.timeout(timeoutMs)
   return new Promise((resolve, reject) => {
     const request = open(url, { method, headers: withLength(headers, body), agent, signal })
-    const fail = (cause: Error) => reject(unreachable({ method, url }, signal.aborted ? late(timeoutMs) : cause))
-    request.once('error', (cause) => (request.reusedSocket && !signal.aborted ? resolve({ stale: cause }) : fail(cause)))
+    const fail = (cause: Error) =>
+      reject(unreachable({ method, url }, signal.aborted ? late(timeoutMs) : cause))
+    request.once('error', (cause) =>
+      request.reusedSocket && !signal.aborted ? resolve({ stale: cause }) : fail(cause),
+    )
     request.once('response', (response) => {
       readBody(response, maxBytes).then((content) => {
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: content })

@@ -1,2 +1,4 @@
-/** An event with a stable name and its facts; where it goes is the caller's choice. */
-export type Log = (event: string, fields: Readonly<Record<string, unknown>>) => void
+type Write = (event: string, fields: Readonly<Record<string, unknown>>) => void
+
+/** Events with stable names and their facts; where they go is the caller's choice. */
+export type Log = { readonly info: Write; readonly warn: Write }

@@ -48,7 +48,10 @@ export async function readCapability(binary: string): Promise<NginxCapability> {
   const { output, error } = await run(binary, ['-v'], 10_000)
   const version = parseNginxVersion(output)
   if (version !== null) return capabilityOf(version)
-  throw new QuaysideError('BINARY_MISSING', `"${binary} -v" reports no nginx version: ${error ?? output.slice(0, 200)}`)
+  throw new QuaysideError(
+    'BINARY_MISSING',
+    `"${binary} -v" reports no nginx version: ${error ?? output.slice(0, 200)}`,
+  )
 }
 
 /** Runs `nginx -t` on a configuration. Resolves with its first error line, or null where the test passed. */

@@ -23,7 +23,9 @@ export async function prune(
 }
 
 async function takeInventory({ root, releases, blobs, ...folders }: Folders): Promise<Inventory> {
-  const [inRoot, inReleases, inBlobs] = await Promise.all([root, releases, blobs].map((path) => readdir(path)))
+  const [inRoot, inReleases, inBlobs] = await Promise.all(
+    [root, releases, blobs].map((path) => readdir(path)),
+  )
   const isTemporary = (name: string) => name.includes(temporaryMark)
   const temporary = (directory: string, names: readonly string[] = []) =>
     names.filter(isTemporary).map((name) => join(directory, name))

@@ -32,8 +32,20 @@ const slack = 4_096
 /** Throws AWS_* errors, and RELEASE_CORRUPT for content that can't be unpacked or is larger than it may be. */
 export function createReleaseBucket(options: BucketOptions): ReleaseBucket {
   const { send, timeoutMs } = options
-  const request = (method: 'GET' | 'PUT', key: string, maxBytes: number, extra: Partial<Parameters<AwsSender>[1]>) =>
-    send('s3', { method, url: objectUrl(options, key), headers: {}, timeoutMs, maxBytes: maxBytes + slack, ...extra })
+  const request = (
+    method: 'GET' | 'PUT',
+    key: string,
+    maxBytes: number,
+    extra: Partial<Parameters<AwsSender>[1]>,
+  ) =>
+    send('s3', {
+      method,
+      url: objectUrl(options, key),
+      headers: {},
+      timeoutMs,
+      maxBytes: maxBytes + slack,
+      ...extra,
+    })
   return {
     async getChanged(key, etag, maxBytes) {
       const headers: Record<string, string> = etag === null ? {} : { 'if-none-match': etag }

@@ -27,7 +27,11 @@ export function createReader(members: Readonly<Record<string, unknown>>): Reader
     return members[name]
   }
   const wrong = <T>(name: string, value: unknown, wanted: string, instead: T): T => {
-    problems.push(value === undefined ? `${name} is missing: give ${wanted}` : `${name} is ${JSON.stringify(value)}, expected ${wanted}`)
+    problems.push(
+      value === undefined
+        ? `${name} is missing: give ${wanted}`
+        : `${name} is ${JSON.stringify(value)}, expected ${wanted}`,
+    )
     return instead
   }
   const text: Reader['text'] = (name, pattern, wanted, otherwise) => {
@@ -57,7 +61,8 @@ export function createReader(members: Readonly<Record<string, unknown>>): Reader
     ports(name) {
       const value = get(name) ?? null
       if (value === null) return null
-      const right = Array.isArray(value) && value.every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535)
+      const right =
+        Array.isArray(value) && value.every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535)
       return right ? (value as number[]) : wrong(name, value, 'a list of ports', [])
     },
     flag(name, otherwise) {
@@ -71,16 +76,25 @@ export function createReader(members: Readonly<Record<string, unknown>>): Reader
     },
     table(name) {
       const value = get(name) ?? {}
-      const right = typeof value === 'object' && !Array.isArray(value) && Object.entries(value).every(isListen)
-      return right ? (value as Record<string, string>) : wrong(name, value, 'a table of port to address:port', {})
+      const right =
+        typeof value === 'object' && !Array.isArray(value) && Object.entries(value).every(isListen)
+      return right
+        ? (value as Record<string, string>)
+        : wrong(name, value, 'a table of port to address:port', {})
     },
     oneOf(name, words, otherwise) {
       const value = get(name) ?? otherwise
-      return words.find((word) => word === value) ?? wrong(name, value, `one of ${words.join(', ')}`, otherwise)
+      return (
+        words.find((word) => word === value) ?? wrong(name, value, `one of ${words.join(', ')}`, otherwise)
+      )
     },
   }
 }
 
 function isListen([port, place]: [string, unknown]): boolean {
-  return /^\d{1,5}$/.test(port) && typeof place === 'string' && /^([0-9.]+:|\[[0-9a-fA-F:]+\]:)?\d{1,5}$/.test(place)
+  return (
+    /^\d{1,5}$/.test(port) &&
+    typeof place === 'string' &&
+    /^([0-9.]+:|\[[0-9a-fA-F:]+\]:)?\d{1,5}$/.test(place)
+  )
 }

@@ -55,7 +55,10 @@ export function readAgentSettings({ env, readFile }: SettingsSource): AgentSetti
   const file = env.QUAYSIDE_AGENT_SETTINGS
   const members = file === undefined ? {} : readJsonFile(file, readFile)
   const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION
-  return parseAgentSettings({ ...(region === undefined ? {} : { region }), ...members, ...fromEnv(env) }, readFile)
+  return parseAgentSettings(
+    { ...(region === undefined ? {} : { region }), ...members, ...fromEnv(env) },
+    readFile,
+  )
 }
 
 /** The same from members alone: `publicKeyFiles` names PEM files. */
@@ -72,7 +75,10 @@ export function parseAgentSettings(
     ...contradictions(settings),
   ]
   if (problems.length === 0) return settings
-  throw new QuaysideError('SETTINGS_INVALID', `the agent's settings have problems:\n- ${problems.join('\n- ')}`)
+  throw new QuaysideError(
+    'SETTINGS_INVALID',
+    `the agent's settings have problems:\n- ${problems.join('\n- ')}`,
+  )
 }
 
 function readMembers(reader: Reader, readFile: (path: string) => string): AgentSettings {
@@ -80,7 +86,11 @@ function readMembers(reader: Reader, readFile: (path: string) => string): AgentS
   const withStream = reader.flag('stream', false)
   return {
     bucket: reader.text('bucket', /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'a bucket name'),
-    region: reader.text('region', /^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region, or AWS_REGION in the environment'),
+    region: reader.text(
+      'region',
+      /^[a-z]{2}(-[a-z]+)+-\d$/,
+      'an AWS region, or AWS_REGION in the environment',
+    ),
     channel: reader.text('channel', id, 'a channel name', 'current'),
     deployment: reader.text('deployment', id, 'a deployment id'),
     publicKeys: readKeys(reader, readFile),
@@ -125,15 +135,22 @@ function contradictions(settings: AgentSettings): string[] {
   const { publicKeys, allowUnsigned, control, healthPort, mode, listens } = settings
   const problems: string[] = []
   if (publicKeys.length === 0 && !allowUnsigned)
-    problems.push('publicKeyFiles names no key: without one nothing is accepted, unless allowUnsigned is true')
+    problems.push(
+      'publicKeyFiles names no key: without one nothing is accepted, unless allowUnsigned is true',
+    )
   if (publicKeys.length > 0 && allowUnsigned)
-    problems.push('allowUnsigned is true and publicKeyFiles names a key: a host with a key accepts nothing unsigned')
-  if (publicKeys.length > 2) problems.push(`publicKeyFiles names ${publicKeys.length} keys: at most two, for a rotation`)
+    problems.push(
+      'allowUnsigned is true and publicKeyFiles names a key: a host with a key accepts nothing unsigned',
+    )
+  if (publicKeys.length > 2)
+    problems.push(`publicKeyFiles names ${publicKeys.length} keys: at most two, for a rotation`)
   const ports = [control.http, control.stream, healthPort].filter((port) => port !== null)
-  if (new Set(ports).size < ports.length) problems.push('controlPort, streamControlPort and healthPort must differ')
+  if (new Set(ports).size < ports.length)
+    problems.push('controlPort, streamControlPort and healthPort must differ')
   if (mode === 'resolve') problems.push('mode "resolve" is not available in this version: use "static"')
   for (const place of Object.values(listens))
-    if (ports.includes(Number(place.split(':').at(-1)))) problems.push(`listens: ${place} is a port of the control servers`)
+    if (ports.includes(Number(place.split(':').at(-1))))
+      problems.push(`listens: ${place} is a port of the control servers`)
   return problems
 }
 
@@ -154,14 +171,24 @@ function fromEnv(env: SettingsSource['env']): Record<string, unknown> {
     const words = /^QUAYSIDE_([A-Z0-9_]+)$/.exec(name)?.[1]?.toLowerCase().split('_') ?? []
     if (words.length === 0 || value === undefined || name === 'QUAYSIDE_AGENT_SETTINGS') return []
     if (!agentVariable.has(words.join('_'))) return []
-    const member = words.map((word, i) => (i === 0 ? word : `${word[0]?.toUpperCase()}${word.slice(1)}`)).join('')
+    const member = words
+      .map((word, i) => (i === 0 ? word : `${word[0]?.toUpperCase()}${word.slice(1)}`))
+      .join('')
     return [[member, /^(\[|\{|\d+$|true$|false$)/.test(value) ? parseOrText(value) : value] as const]
   })
   return Object.fromEntries(entries)
 }
 
 /** Only these: other programs of Quayside have variables with the same prefix. */
-const agentVariable = new Set(['bucket', 'channel', 'deployment', 'host_id', 'state_dir', 'poll_ms', 'public_key_files'])
+const agentVariable = new Set([
+  'bucket',
+  'channel',
+  'deployment',
+  'host_id',
+  'state_dir',
+  'poll_ms',
+  'public_key_files',
+])
 
 function parseOrText(value: string): unknown {
   try {

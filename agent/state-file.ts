@@ -22,7 +22,9 @@ export async function openStateFile(folders: Folders, owner: Owner, log: Log): P
     },
     async save(next) {
       if (JSON.stringify(next) === JSON.stringify(current)) return
-      await onDisk('write the state file', () => replaceFile(folders.state, `${JSON.stringify(next)}\n`, 0o600))
+      await onDisk('write the state file', () =>
+        replaceFile(folders.state, `${JSON.stringify(next)}\n`, 0o600),
+      )
       current = next
     },
   }
@@ -33,7 +35,7 @@ async function load(folders: Folders, { deployment, channel }: Owner, log: Log):
     const content = await readTextOrNull(folders.state)
     return content === null ? emptyState(deployment, channel) : parseState(content)
   } catch (error) {
-    log('host-state-lost', { file: folders.state, reason: explain(error) })
+    log.warn('host-state-lost', { file: folders.state, reason: explain(error) })
     return emptyState(deployment, channel)
   }
 }

@@ -12,7 +12,11 @@ import type { NginxSettings } from './settings.ts'
  * names against the main configuration's directory, so the candidate's directory mirrors that one by links; the live files aren't touched.
  * Throws HOST_TEST_FAILED with nginx's first error.
  */
-export async function testCandidate(nginx: NginxSettings, directory: string, entries: EntryTexts): Promise<void> {
+export async function testCandidate(
+  nginx: NginxSettings,
+  directory: string,
+  entries: EntryTexts,
+): Promise<void> {
   const file = await onDisk('write the candidate configuration', () => build(nginx, directory, entries))
   const problem = await testConfiguration(nginx, file)
   if (problem !== null) throw new QuaysideError('HOST_TEST_FAILED', problem.replaceAll(`${directory}/`, ''))
@@ -23,9 +27,13 @@ async function build({ mainConf }: NginxSettings, directory: string, entries: En
   await mkdir(directory, { recursive: true })
   const origin = dirname(mainConf)
   const name = basename(mainConf)
-  const siblings = (await readdir(origin)).filter((sibling) => sibling !== name && join(origin, sibling) !== directory)
+  const siblings = (await readdir(origin)).filter(
+    (sibling) => sibling !== name && join(origin, sibling) !== directory,
+  )
   await Promise.all(siblings.map((sibling) => symlink(join(origin, sibling), join(directory, sibling))))
-  const candidates = [...entries.keys()].map((path, i) => [path, join(directory, `quayside-entry-${i}.conf`)] as const)
+  const candidates = [...entries.keys()].map(
+    (path, i) => [path, join(directory, `quayside-entry-${i}.conf`)] as const,
+  )
   const text = candidateConf(await readFile(mainConf, 'utf8'), new Map(candidates))
   await Promise.all(candidates.map(([path, candidate]) => writeFile(candidate, entries.get(path) ?? '')))
   const file = join(directory, name)

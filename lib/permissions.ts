@@ -45,23 +45,15 @@ export function describeTasks(home: Home): PolicyStatement[] {
   ]
 }
 
-/** The whole truth of the clusters, for comparing it with the catalog. */
-export function listClusters(home: Home): PolicyStatement[] {
-  const arns = home.clusters.map(({ arn }) => arn)
-  return [
-    new PolicyStatement({
-      sid: 'ListTasks',
-      // Listing is narrowed by the cluster key, because its resource type exists for container instances only.
-      actions: ['ecs:ListTasks', 'ecs:ListServices'],
-      resources: ['*'],
-      conditions: { ArnEquals: { 'ecs:cluster': arns } },
-    }),
-    new PolicyStatement({
-      sid: 'DescribeServices',
-      actions: ['ecs:DescribeServices'],
-      resources: arns.map((arn) => `${arn.replace(':cluster/', ':service/')}/*`),
-    }),
-  ]
+/** Names the tasks of the clusters, for comparing them with the catalog. */
+export function listTasks(home: Home): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ListTasks',
+    // Listing is narrowed by the cluster key, because its resource type exists for container instances only.
+    actions: ['ecs:ListTasks'],
+    resources: ['*'],
+    conditions: { ArnEquals: { 'ecs:cluster': home.clusters.map(({ arn }) => arn) } },
+  })
 }
 
 /** Sends health follow-ups. */

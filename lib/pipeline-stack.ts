@@ -9,7 +9,7 @@ import { HostAccess } from './host-access.ts'
 import {
   describeTasks,
   type Home,
-  listClusters,
+  listTasks,
   publishReleases,
   readConsulSecret,
   sendMessages,
@@ -79,11 +79,7 @@ export class PipelineStack extends Stack {
   private addReconcile(): PipelineFunction {
     const reconcile = this.addFunction('Reconcile', 'reconcile', {
       description: 'Compares ECS with the Consul catalog and repairs what differs',
-      statements: [
-        ...describeTasks(this.home()),
-        ...listClusters(this.home()),
-        sendMessages(this.events.queue),
-      ],
+      statements: [...describeTasks(this.home()), listTasks(this.home()), sendMessages(this.events.queue)],
       timeout: Duration.minutes(5),
       memorySize: 512,
     })

@@ -75,10 +75,10 @@ function fallback(
   return { layout: previousLayout, endpoints, volatile: pointer.volatile, generation, why: 'previous layout' }
 }
 
-function contentOf({ layout, endpoints, volatile }: Pick<Target, 'layout' | 'endpoints' | 'volatile'>): string {
-  return JSON.stringify([
-    layout.sha256,
-    endpoints.sha256,
-    volatile.map(({ path, sha256 }) => [path, sha256]),
-  ])
+function contentOf({
+  layout,
+  endpoints,
+  volatile,
+}: Pick<Target, 'layout' | 'endpoints' | 'volatile'>): string {
+  return JSON.stringify([layout.sha256, endpoints.sha256, volatile.map(({ path, sha256 }) => [path, sha256])])
 }

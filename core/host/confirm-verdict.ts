@@ -30,11 +30,16 @@ export type Verdict =
  */
 export function confirmVerdict(input: ConfirmInput): Verdict {
   if (input.fatalLine !== null) return { state: 'failed', reason: input.fatalLine }
-  if (!input.masterAlive) return { state: 'failed', reason: 'the nginx master process ended during the reload' }
+  if (!input.masterAlive)
+    return { state: 'failed', reason: 'the nginx master process ended during the reload' }
   const fresh = new Set(input.accepting.filter((pid) => !input.before.has(pid)))
   const old = input.accepting.length - fresh.size
   const settled = fresh.size >= input.wantedWorkers && old === 0
-  if (settled && input.probes.length > 0 && input.probes.flat().every((probe) => isRight(probe, input.wanted, fresh)))
+  if (
+    settled &&
+    input.probes.length > 0 &&
+    input.probes.flat().every((probe) => isRight(probe, input.wanted, fresh))
+  )
     return { state: 'confirmed' }
   if (input.now < input.deadline) return { state: 'wait', probe: settled }
   return { state: 'failed', reason: lateReason(input, fresh.size, old) }

@@ -33,13 +33,12 @@ export function minus(before: ReadonlySet<string>, after: ReadonlySet<string>): 
   return [...before].filter((item) => !after.has(item)).sort()
 }
 
-function addressesBySource(
-  endpoints: Endpoints,
-  sources: ReadonlySet<SourceKey>,
-): ReadonlySet<string> {
+function addressesBySource(endpoints: Endpoints, sources: ReadonlySet<SourceKey>): ReadonlySet<string> {
   const label = (source: SourceKey, { address, port }: Server) =>
     `${source} ${address.includes(':') ? `[${address}]` : address}:${port}`
   return new Set(
-    [...sources].flatMap((source) => (endpoints.sources[source] ?? []).map((server) => label(source, server))),
+    [...sources].flatMap((source) =>
+      (endpoints.sources[source] ?? []).map((server) => label(source, server)),
+    ),
   )
 }

@@ -46,9 +46,6 @@ export function reloadGate({ now, lastReloadAt, readySince, draining, urgent }: 
 }
 
 /** How many generations the draining workers belong to; those whose birth nobody saw count as one. */
-export function countGenerations(
-  draining: readonly number[],
-  born: ReadonlyMap<number, number>,
-): number {
+export function countGenerations(draining: readonly number[], born: ReadonlyMap<number, number>): number {
   return new Set(draining.map((pid) => born.get(pid) ?? -1)).size
 }

@@ -2,15 +2,13 @@ import type { ServiceSnapshot } from '../catalog/snapshot.ts'
 import { type SourceKey, sourceKey } from '../release/endpoints.ts'
 import type { PublishSettings } from '../settings/settings.ts'
 import { type Claim, claimsOf } from './claims.ts'
-import { readBoolean } from './fields.ts'
-import { sortLabels } from './keys.ts'
+import { isPrintable, oneOf } from './fields.ts'
+import { type SortedLabels, sortLabels } from './keys.ts'
 import { type Labels, statedLabels } from './labels.ts'
-import type { RememberedService, RouteMemory } from './memory.ts'
-import { recall } from './memory.ts'
+import { type RememberedService, type RouteMemory, recall } from './memory.ts'
 import type { Problem } from './problem.ts'
 import { invalid, readRoute } from './read-route.ts'
 import { graceMs } from './tenure.ts'
-import { readUnhealthyPolicy } from './unhealthy.ts'
 
 /** A service that wants routes, and the places it claims. */
 export type Candidate = {
@@ -77,16 +75,20 @@ function stated(
 ): Found {
   const current = statedLabels(service)
   if (current === null || !current.optedIn) return nothing
+  // The name stands in comments; refusing here drops one service, refusing while rendering would stop all.
+  if (!isPrintable(service.name)) {
+    const expected = 'a service name of at most 255 printable characters'
+    return { candidate: null, problems: [invalid(source, 'service', service.name, expected)] }
+  }
   const { labels, cluster } = current
-  const { claims, problems, warnings, optedOut } = readClaims(source, labels, settings)
-  if (optedOut) return { candidate: null, problems: [...current.problems, ...warnings] }
+  const { claims, problems, warnings } = readClaims(source, labels, settings)
   const notes = [...current.problems, ...warnings]
   if (problems.length === 0) {
     const candidate = { source, cluster, claims, remembered: { labels, cluster, goneSince: null } }
     return { candidate, problems: notes }
   }
   const last = known === null ? null : readClaims(source, known.labels, settings)
-  if (known === null || last === null || last.problems.length > 0 || last.optedOut) {
+  if (known === null || last === null || last.problems.length > 0) {
     return { candidate: null, problems: [...notes, ...problems] }
   }
   const remembered = { labels: known.labels, cluster, goneSince: null }
@@ -97,23 +99,18 @@ function stated(
 const nothing: Found = { candidate: null, problems: [] }
 
 function readClaims(source: SourceKey, labels: Labels, settings: PublishSettings) {
-  const sorted = sortLabels(source, labels)
+  const { service, routes, problems: warnings } = sortLabels(source, labels)
   const name = source.slice(0, source.lastIndexOf('@'))
-  const readings = sorted.routes.map((route) => readRoute({ source, name }, route, settings))
-  const enabled = readBoolean(sorted.service.enable ?? 'true')
-  const enableProblems =
-    'expected' in enabled
-      ? [invalid(source, 'nginx-enable', sorted.service.enable ?? '', enabled.expected)]
-      : []
-  const unhealthy = readUnhealthyPolicy(source, labels)
-  const routeProblems = [...enableProblems, ...unhealthy.problems, ...readings.flatMap((one) => one.problems)]
-  const placed =
-    routeProblems.length > 0
-      ? { claims: [], problems: routeProblems }
-      : claimsOf(
-          source,
-          readings.map(({ route }) => route),
-          settings,
-        )
-  return { ...placed, warnings: sorted.problems, optedOut: 'value' in enabled && !enabled.value }
+  const readings = routes.map((route) => readRoute({ source, name }, route, settings))
+  const routeProblems = [...serviceProblems(source, service), ...readings.flatMap(({ problems }) => problems)]
+  if (routeProblems.length > 0) return { claims: [], problems: routeProblems, warnings }
+  const valid = readings.map(({ route }) => route)
+  return { ...claimsOf(source, valid, settings), warnings }
+}
+
+/** Who follows the instances reads the policy for itself; here it is only checked, like every other label. */
+function serviceProblems(source: SourceKey, service: SortedLabels['service']): readonly Problem[] {
+  const policy = service['on-unhealthy'] ?? 'serve'
+  const reading = oneOf('serve', '503')(policy)
+  return 'value' in reading ? [] : [invalid(source, 'nginx-on-unhealthy', policy, reading.expected)]
 }

@@ -1,4 +1,4 @@
-import { formatAddress, formatNetwork, inNetwork, parseAddress } from './address.ts'
+import { formatNetwork } from './address.ts'
 
 /** The value in its canonical form, or what would have been right. */
 export type Reading<T> = { readonly value: T } | { readonly expected: string }
@@ -24,15 +24,6 @@ export const readPath: Reader<string> = (text) => {
         expected:
           'a path like /api of letters, digits and . _ ~ - /, without empty or dot segments, at most 1024 characters',
       }
-}
-
-/** A literal address inside one of the networks. Names are refused: they would be resolved at another time than judged. */
-export function readAddress(text: string, networks: readonly string[]): Reading<string> {
-  const bytes = parseAddress(text)
-  if (bytes === null) return { expected: 'a literal IPv4 or IPv6 address' }
-  return networks.some((network) => inNetwork(bytes, network))
-    ? { value: formatAddress(bytes) }
-    : { expected: `an address inside ${networks.join(', ')}` }
 }
 
 export function integer(min: number, max: number): Reader<number> {
@@ -96,4 +87,9 @@ export function list<T extends string>(reader: Reader<T>, most: number): Reader<
     const fits = values.size > 0 && values.size <= most
     return fits ? { value: [...values].sort() } : { expected: `1 to ${most} values with commas between` }
   }
+}
+
+/** One line of visible text: no control, format or line-separating characters. */
+export function isPrintable(text: string): boolean {
+  return text.length > 0 && text.length <= 255 && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text)
 }

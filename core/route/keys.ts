@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts'
+import { nearest } from '../settings/nearest.ts'
 import { type Problem, shorten } from './problem.ts'
 
 /** The words of a route, each the rest of a meta key `nginx-<word>` or `nginx-route-<id>-<word>`. */
@@ -27,8 +27,8 @@ export const routeWords = [
 ] as const
 export type RouteWord = (typeof routeWords)[number]
 
-/** The words that hold for the whole service. */
-export const serviceWords = ['enable', 'on-unhealthy'] as const
+/** The words that hold for the whole service; `port` chose which container port it is when it was registered. */
+export const serviceWords = ['enable', 'on-unhealthy', 'port'] as const
 export type ServiceWord = (typeof serviceWords)[number]
 
 export const keyPrefix = 'nginx-'
@@ -92,10 +92,13 @@ function inherit(routes: ReadonlyMap<string, RouteLabels['values']>): readonly R
 }
 
 function unknownKey(service: string, key: string, value: string): Problem {
-  const [, front = keyPrefix, rest = ''] = /^(nginx-(?:route-[^-]+-)?)(.*)$/s.exec(key) ?? []
+  const [front = keyPrefix] = /^nginx-(route-[^-]+-)?/.exec(key) ?? []
   const words = front === keyPrefix ? [...serviceWords, ...routeWords] : routeWords
-  const similar = nearest(rest, words)
-  const expected = similar === null ? `a known key, like ${keyPrefix}host` : `${front}${similar}`
+  const similar = nearest(
+    key.slice(0, 128),
+    words.map((word) => front + word),
+  )
+  const expected = similar ?? `a known key, like ${keyPrefix}host`
   return {
     kind: 'unknown-key',
     effect: 'none',

@@ -12,7 +12,7 @@ export type StatedLabels = {
   readonly labels: Labels
   /** `<account>/<region>/<cluster>` of our instances; empty for a service that somebody else registered. */
   readonly cluster: string
-  /** Carries the routing tag, or any key of ours. */
+  /** By `nginx-enable`, else by the routing tag or by stating a host or path. */
   readonly optedIn: boolean
   readonly problems: readonly Problem[]
 }
@@ -30,9 +30,8 @@ export function statedLabels(service: ServiceSnapshot): StatedLabels | null {
   if (chosen === undefined) return null
   const labels = labelsOf(chosen)
   const differing = service.instances.filter((instance) => canonicalJson(labelsOf(instance)) !== text)
-  const optedIn = chosen.tags.includes(routingTag) || Object.keys(labels).length > 0
   const problems = differing.length === 0 ? [] : [disagreement(service, labels, differing)]
-  return { labels, cluster: clusterOf(chosen), optedIn, problems }
+  return { labels, cluster: clusterOf(chosen), optedIn: isOptedIn(chosen, labels), problems }
 }
 
 /** Meta wins over a tag of the same key: tags can't be taken apart where a value holds a comma or an equals sign. */
@@ -46,6 +45,16 @@ function tagLabel(tag: string): readonly (readonly [string, string])[] {
   const at = tag.indexOf('=')
   if (!tag.startsWith('nginx.') || at === -1) return []
   return [[tag.slice(0, at).replaceAll('.', '-'), tag.slice(at + 1)]]
+}
+
+/** Read as leniently as when tasks are registered, so that both sides always agree. */
+function isOptedIn({ tags }: CatalogInstance, labels: Labels): boolean {
+  const enable = labels['nginx-enable']?.trim().toLowerCase()
+  if (enable) return ['true', '1', 'yes'].includes(enable)
+  return (
+    tags.includes(routingTag) ||
+    Object.keys(labels).some((key) => /^nginx-(route-.+-)?(host|path)$/.test(key))
+  )
 }
 
 function revisionOf({ meta }: CatalogInstance): number {

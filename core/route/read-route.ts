@@ -74,7 +74,8 @@ export function readRoute(
     pass: readPass(read, protocol),
     balance: readBalance(read, protocol, defaults),
   }
-  checkTogether(route, refuse)
+  // A field that was refused holds its default, which says nothing about the others.
+  if (problems.length === 0) checkTogether(route, refuse)
   return { route, problems }
 }
 

@@ -24,7 +24,7 @@ export function decideTenure<T>(
   parties: readonly [Party<T>, ...Party<T>[]],
   now: number,
 ): { tenure: Tenure; winner: Party<T> } {
-  const find = (holder: Holder) => parties.find((party) => isSame(party.holder, holder))
+  const find = (holder: Holder) => findHolder(holder, parties)
   const claiming = previous === null ? undefined : find(previous.owner)
   const holding = previous === null ? undefined : find(previous.acting)
   const firstLive = parties.find(({ live }) => live)
@@ -34,6 +34,14 @@ export function decideTenure<T>(
   const winner = incumbent.live ? incumbent : (firstLive ?? incumbent)
   const since = winner === owner ? null : (previous?.since ?? now)
   return { tenure: { owner: owner.holder, acting: winner.holder, since }, winner }
+}
+
+/** Of several parties that a holder split into, a live one before the one that kept its name. */
+function findHolder<T>(holder: Holder, parties: readonly Party<T>[]): Party<T> | undefined {
+  const related = parties.filter((party) => isSame(party.holder, holder))
+  const named = related.find((party) => party.holder.id === holder.id)
+  if (named?.live === true) return named
+  return related.find(({ live }) => live) ?? named ?? related[0]
 }
 
 export function isSame(a: Holder, b: Holder): boolean {

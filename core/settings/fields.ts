@@ -10,7 +10,7 @@ export const deploymentId = text(
 
 export const keyPrefix = text(
   'a Consul KV prefix such as quayside or apps/quayside, without slashes at its ends',
-  /^[A-Za-z0-9_.-]{1,64}(\/[A-Za-z0-9_.-]{1,64}){0,4}$/,
+  /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}(\/[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}){0,4}$/,
 )
 
 /** Consul lower-cases datacenter names and allows these characters only. */

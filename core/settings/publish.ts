@@ -72,7 +72,7 @@ export const publishSettings: Reader<PublishSettings> = object<PublishSettings>(
   method: optional(oneOf('round_robin', 'least_conn', 'ip_hash', 'random_two', 'hash_uri'), standard.method),
   keepalive: optional(integer(0, 10_000), standard.keepalive),
   workerShutdownTimeoutSeconds: optional(integer(1, 86_400), standard.workerShutdownTimeoutSeconds),
-  // Under an hour, a signer that is away for a lunch break would leave every host stale.
+  // With a shorter life, a brief outage of KMS would make every host report a stale pointer.
   pointerLifeMs: optional(integer(hour, 90 * 24 * hour), standard.pointerLifeMs),
   guard: optional(guard, standard.guard),
   pace: optional(pace, standard.pace),

@@ -2,7 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { QuaysideError } from '../../core/errors.ts'
 
-/** What every stand-in gives back: the address for the SDK's `endpoint`, and a `close` that waits for no client. */
+/**
+ * What every stand-in gives back: the address for the SDK's `endpoint`, and a `close` that waits for no client.
+ */
 export type LocalServer = { readonly url: string; readonly port: number; close(): Promise<void> }
 
 /** An answer as data, so that actions are functions from request to reply. */

@@ -27,7 +27,10 @@ export type LocalSqs = {
   close(): Promise<void>
 }
 
-/** An SQS with one queue that redrives to a dead-letter queue. Delays, visibility, long polling and redrive are fauxqs's. */
+/**
+ * An SQS with one queue that redrives to a dead-letter queue. Delays, visibility, long polling and redrive are
+ * fauxqs's.
+ */
 export async function startSqs(options: SqsOptions = {}): Promise<LocalSqs> {
   const { port = 0, region = 'eu-central-1', queueName = 'quayside-register' } = options
   const server = await startFauxqs({ port, host: '127.0.0.1', defaultRegion: region, logger: false }).catch(
@@ -46,7 +49,8 @@ export async function startSqs(options: SqsOptions = {}): Promise<LocalSqs> {
   return {
     url,
     port: server.port,
-    // The host part of a queue URL is fauxqs's own name, which needn't resolve: the queue is found by the path alone.
+    // The host part of a queue URL is fauxqs's own name, which needn't resolve: the queue is found by the path
+    // alone.
     queueUrl: `${url}/000000000000/${names.queue}`,
     dlqUrl: `${url}/000000000000/${names.dlq}`,
     queueArn,

@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { QuaysideError } from '../../core/errors.ts'
 import { runCommand } from '../tools/command.ts'
@@ -22,6 +23,9 @@ export async function createCertificates(
   await consulTls(consul, folder, ['cert', 'create', '-client', '-dc', datacenter])
   // The names are chosen by Consul: the index counts certificates of one kind in the folder.
   const file = (kind: string, ending: string) => join(folder, `${datacenter}-${kind}-consul-0${ending}.pem`)
+  const keys = ['server', 'client'].map((kind) => file(kind, '-key'))
+  // Older versions of Consul leave keys readable for everybody.
+  for (const key of [...keys, join(folder, 'consul-agent-ca-key.pem')]) await chmod(key, 0o600)
   return {
     server: {
       ca: join(folder, 'consul-agent-ca.pem'),

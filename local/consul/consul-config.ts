@@ -42,7 +42,7 @@ export function isAtLeast(version: string, wanted: string): boolean {
 
 /**
  * The configuration of a single-node server on loopback, in the words of its version: Consul 1.12 moved the TLS settings into `tls`,
- * 1.11 renamed the `master` token, and 1.14 added a second gRPC port that must be switched off.
+ * 1.11 renamed the `master` token, 1.9 moved the UI's switch, and 1.14 added a second gRPC port that must be switched off.
  */
 export function consulConfig(input: ConsulConfigInput): Record<string, unknown> {
   const { version, ports, certificate, managementToken } = input
@@ -51,7 +51,6 @@ export function consulConfig(input: ConsulConfigInput): Record<string, unknown> 
     datacenter: input.datacenter,
     primary_datacenter: input.datacenter,
     node_name: input.nodeName,
-    data_dir: input.dataDir,
     bind_addr: '127.0.0.1',
     client_addr: '127.0.0.1',
     ports: {
@@ -64,7 +63,8 @@ export function consulConfig(input: ConsulConfigInput): Record<string, unknown> 
       serf_lan: ports.serf,
       serf_wan: off,
     },
-    ...(input.dev ? {} : { bootstrap: true, performance: { raft_multiplier: 1 } }),
+    ...(input.dev ? {} : { data_dir: input.dataDir, bootstrap: true, performance: { raft_multiplier: 1 } }),
+    ...(isAtLeast(version, '1.9') ? { ui_config: { enabled: true } } : { ui: true }),
     disable_update_check: true,
     disable_host_node_id: true,
     log_level: 'WARN',

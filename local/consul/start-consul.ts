@@ -119,7 +119,7 @@ async function launch(options: ConsulOptions, prepared: Prepared, ports: ConsulP
   return options.processes.start({
     name: 'consul',
     command: options.consul.path,
-    args: ['agent', ...(prepared.config.dev ? ['-dev'] : []), '-ui', `-config-file=${file}`],
+    args: ['agent', ...(prepared.config.dev ? ['-dev'] : []), `-config-file=${file}`],
     ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
     ready: (child) =>
       waitUntilReady(child, () => isSettled(address), { what: "Consul's leader", timeoutMs: 30_000 }).catch(

@@ -1,4 +1,5 @@
-// The process behind one container of a demo task. Plain JavaScript, because a task that starts in 30 ms instead of 60 is worth it.
+// The process behind one container of a demo task. Plain JavaScript, because a task that starts in 30 ms
+// instead of 60 is worth it.
 //
 // NODE_NAME, TASK_ID   what it answers with
 // PORTS                "8080=0,9102=9102": a container port and where to listen for it; 0 takes a free port
@@ -18,6 +19,7 @@ let closing = false
 /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
 function answer(request, response) {
   const url = new URL(request.url ?? '/', 'http://task')
+  unused.delete(request.socket)
   response.setHeader('x-task-id', taskId)
   response.setHeader('content-type', 'text/plain; charset=utf-8')
   if (closing) response.setHeader('connection', 'close')
@@ -41,6 +43,7 @@ function answerHealth(request, response, url) {
 
 /** Refuses new connections, ends idle ones, lets requests in flight finish, and exits when nothing is left. */
 function close() {
+  if (closing) return
   closing = true
   let open = servers.length
   for (const server of servers) {
@@ -50,11 +53,29 @@ function close() {
     })
     server.closeIdleConnections()
   }
+  // A connection that never carried a request isn't idle to Node, and would hold the process. What was just accepted
+  // gets a moment to bring its request.
+  setTimeout(() => {
+    for (const socket of unused) socket.destroy()
+  }, 200)
 }
 
+/** @type {Set<import('node:net').Socket>} Connections that have not carried a request yet. */
+const unused = new Set()
 const servers = ports.map(() => createServer({ keepAliveTimeout: 65_000 }, answer))
+for (const server of servers) {
+  server.on('connection', (socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+}
 
-process.once('SIGTERM', () => (graceMs > 0 ? setTimeout(close, graceMs) : close()))
+// A second SIGTERM ends the grace time.
+process.once('SIGTERM', () => {
+  process.on('SIGTERM', close)
+  if (graceMs > 0) setTimeout(close, graceMs)
+  else close()
+})
 // Ctrl-C reaches the whole terminal group; whether a task stops is the control plane's decision.
 process.on('SIGINT', () => {})
 

@@ -12,7 +12,14 @@ without() {
 }
 
 alive() {
-  for each in $pids; do kill -0 "$each" 2>/dev/null && return 0; done
+  for each in $pids; do
+    kill -0 "$each" 2>/dev/null || continue
+    # A zombie whose new parent never collects it, as in many containers, counts as ended.
+    case $(cat "/proc/$each/stat" 2>/dev/null) in
+      *') Z '*) ;;
+      *) return 0 ;;
+    esac
+  done
   return 1
 }
 

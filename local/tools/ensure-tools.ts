@@ -38,7 +38,9 @@ export async function ensureTools(options: EnsureToolsOptions): Promise<Tools> {
   if ('tool' in consul && 'tool' in nginx) return { consul: consul.tool, nginx: nginx.tool }
   const failed = { ...('reason' in consul ? { consul } : {}), ...('reason' in nginx ? { nginx } : {}) }
   const missing = (['consul', 'nginx'] as const).filter((name) => name in failed)
-  const reasons = [...new Set(Object.values(failed).map(({ reason }) => reason))].join('; ')
+  const reasons = [...new Set(Object.values(failed).map(({ reason }) => reason.replace(/\.$/, '')))].join(
+    '; ',
+  )
   const about = { platform: process.platform, os: machine.os }
   throw new QuaysideError('BINARY_MISSING', installHint(missing, about, reasons))
 }

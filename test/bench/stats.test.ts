@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { summarise } from '../../bench/stats.ts'
-import { table } from '../../bench/table.ts'
 
 test('percentiles are of the nearest rank, whatever the order of the samples', () => {
   const samples = Array.from({ length: 100 }, (_, index) => 100 - index)
@@ -14,17 +13,4 @@ test('one sample is its own median and maximum', () => {
 
 test('nothing measured is no summary, rather than zeros', () => {
   assert.equal(summarise([]), null)
-})
-
-test('a table aligns numbers to the right', () => {
-  assert.equal(
-    table(
-      ['leg', 'p50'],
-      [
-        ['event', 5],
-        ['a longer leg', 12],
-      ],
-    ),
-    'leg           p50\nevent           5\na longer leg   12',
-  )
 })

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions'
-import { CfnResource } from 'aws-cdk-lib/core'
+import { type App, CfnResource } from 'aws-cdk-lib/core'
 import { parseConfig } from '../../core/settings/config.ts'
 import { exampleConfig, stackOf } from '../support/stack.ts'
 
@@ -37,7 +37,9 @@ test('a template that CloudFormation would refuse fails the synthesis', () => {
     type: 'AWS::SQS::Queue',
     properties: { VisibilityTimeout: 99_999_999 },
   })
-  assert.throws(() => Template.fromStack(broken), /VisibilityTimeout/)
+  assert.throws(() => Template.fromStack(broken), /Validation failed/)
+  const report = readFileSync(join((broken.node.root as App).outdir, 'validation-report.json'), 'utf8')
+  assert.match(report, /VisibilityTimeout/)
 })
 
 test('cdk.json carries every recommended feature flag and makes validation errors fatal', () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Match, Template } from 'aws-cdk-lib/assertions'
-import { App, Stack } from 'aws-cdk-lib/core'
+import { Stack } from 'aws-cdk-lib/core'
 import { ReleaseBucket } from '../../lib/release-bucket.ts'
+import { testApp } from '../support/stack.ts'
 
-const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Test')
+const stack = new Stack(testApp(), 'Test')
 new ReleaseBucket(stack, 'Releases')
 const template = Template.fromStack(stack)
 

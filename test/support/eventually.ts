@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Waits until `probe` gives a value other than undefined or false; fails naming `what` when 10 s have passed. */
+/**
+ * Waits until `probe` gives a value other than undefined or false; fails naming `what` when 10 s have passed.
+ */
 export async function eventually<Value>(
   what: string,
   probe: () => Value | Promise<Value>,

@@ -5,7 +5,10 @@ import { type LocalS3, startS3 } from '../../local/aws/s3/start.ts'
 
 export type TestS3 = LocalS3 & { readonly bucket: string; readonly client: S3Client }
 
-/** An S3 with one bucket named `releases` (versioned unless told otherwise), and a client for it. Both end with the test. */
+/**
+ * An S3 with one bucket named `releases` (versioned unless told otherwise), and a client for it. Both end with
+ * the test.
+ */
 export async function startTestS3(t: TestContext, options: S3Options = {}): Promise<TestS3> {
   const server = await startS3({ buckets: { releases: 'Enabled' }, ...options })
   t.after(() => server.close())

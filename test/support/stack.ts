@@ -13,16 +13,25 @@ export function exampleConfig(own: Record<string, unknown> = {}): Record<string,
   return { ...(JSON.parse(text) as Record<string, unknown>), ...own }
 }
 
+/** The context of cdk.json: its feature flags decide what a template looks like, and a bare `new App()` doesn't read them. */
+export function cdkContext(): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(repository, 'cdk.json'), 'utf8')).context
+}
+
 /**
- * The stack of that config under the feature flags of cdk.json, which a bare `new App()` doesn't read. Functions aren't bundled:
- * that takes seconds, and their code is no part of a template. The assembly is removed when the process ends.
+ * An app that bundles no functions: that takes seconds, and their code is no part of a template. Its assembly is removed when
+ * the process ends.
  */
-export function stackOf(config: unknown): PipelineStack {
-  const { context } = JSON.parse(readFileSync(join(repository, 'cdk.json'), 'utf8')) as { context: object }
+export function testApp(): App {
   const outdir = mkdtempSync(join(tmpdir(), 'quayside-synth-'))
   process.once('exit', () => rmSync(outdir, { recursive: true, force: true }))
-  const app = new App({ outdir, context: { ...context, 'aws:cdk:bundling-stacks': [] } })
+  return new App({ outdir, context: { ...cdkContext(), 'aws:cdk:bundling-stacks': [] } })
+}
+
+/** The stack of that config. */
+export function stackOf(config: unknown): PipelineStack {
   const parsed = parseConfig(config)
   const { account, region } = parsed
-  return new PipelineStack(app, `quayside-${parsed.deployment}`, { config: parsed, env: { account, region } })
+  const id = `quayside-${parsed.deployment}`
+  return new PipelineStack(testApp(), id, { config: parsed, env: { account, region } })
 }

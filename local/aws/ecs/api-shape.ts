@@ -1,7 +1,10 @@
 import { type ContainerRecord, hasHealthCheck, healthOf, type TaskRecord } from './model.ts'
 import { commonShape, containerShape, timesOf } from './task-shape.ts'
 
-/** A task as DescribeTasks answers it: epoch seconds, attachment type `ElasticNetworkInterface`, and health where a check is declared. */
+/**
+ * A task as DescribeTasks answers it: epoch seconds, attachment type `ElasticNetworkInterface`, and health
+ * where a check is declared.
+ */
 export function apiTask(task: TaskRecord) {
   const { updatedAt, ...times } = task
   return {

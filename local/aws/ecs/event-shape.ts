@@ -5,7 +5,9 @@ import { commonShape, containerShape, timesOf } from './task-shape.ts'
 
 export type TaskStateEvent = AwsEvent & { readonly detail: ReturnType<typeof taskDetail> }
 
-/** "ECS Task State Change" in the documented shape: ISO times, attachment type `eni`, and nothing about health. */
+/**
+ * "ECS Task State Change" in the documented shape: ISO times, attachment type `eni`, and nothing about health.
+ */
 export function taskStateEvent(task: TaskRecord): TaskStateEvent {
   return {
     ...envelope(task.arn, task.updatedAt, 'aws.ecs', 'ECS Task State Change'),

@@ -1,11 +1,14 @@
 import { get } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ContainerRecord, HealthStatus, TaskRecord } from './model.ts'
+import { addressOf } from './address.ts'
+import type { HealthStatus } from './model.ts'
 import { note, type Plane, taskOf } from './plane.ts'
 
 /** Probes the containers that declare a health check, again and again, until `ended`. */
 export async function probeHealth(plane: Plane, id: string, ended: AbortSignal): Promise<void> {
-  const checked = taskOf(plane, id).containers.filter(({ definition }) => definition.healthCheck !== undefined)
+  const checked = taskOf(plane, id).containers.filter(
+    ({ definition }) => definition.healthCheck !== undefined,
+  )
   await Promise.all(checked.map(({ definition }) => probeContainer(plane, id, definition.name, ended)))
 }
 
@@ -15,7 +18,7 @@ async function probeContainer(plane: Plane, id: string, name: string, ended: Abo
     const task = taskOf(plane, id)
     const container = task.containers.find(({ definition }) => definition.name === name)
     if (container === undefined) return
-    const isUp = await answersOk(healthUrl(task, container), plane.timings.healthIntervalMs)
+    const isUp = await answersOk(addressOf(task, container), plane.timings.healthIntervalMs)
     if (ended.aborted) return
     failures = isUp ? 0 : failures + 1
     const retries = container.definition.healthCheck?.retries ?? 3
@@ -35,14 +38,11 @@ function setHealth(plane: Plane, id: string, name: string, healthStatus: HealthS
 }
 
 /** GET /health at the container's first port, wherever its network mode puts it. */
-function healthUrl(task: TaskRecord, { definition, networkBindings }: ContainerRecord): string {
-  const port = networkBindings[0]?.hostPort ?? definition.portMappings[0]?.containerPort
-  return `http://${task.attachment?.privateIp ?? '127.0.0.1'}:${port}/health`
-}
-
-function answersOk(url: string, timeoutMs: number): Promise<boolean> {
+function answersOk(address: { host: string; port: number } | undefined, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = get(url, { agent: false, timeout: timeoutMs }, (response) => {
+    if (address === undefined) return resolve(true)
+    const options = { ...address, path: '/health', agent: false, timeout: timeoutMs }
+    const request = get(options, (response) => {
       response.resume()
       resolve(response.statusCode === 200)
     })

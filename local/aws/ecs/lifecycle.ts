@@ -1,10 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { explain } from '../../../core/errors.ts'
 import { probeHealth } from './health-probe.ts'
 import type { ContainerRecord, TaskRecord } from './model.ts'
 import { change, type Plane, type Runtime, taskOf } from './plane.ts'
 import { startTaskProcess } from './task-process.ts'
 
-/** Lives one task's life, from PROVISIONING to STOPPED. Ends early, without a word, when the control plane closes. */
+/**
+ * Lives one task's life, from PROVISIONING to STOPPED. Ends early, without a word, when the control plane
+ * closes.
+ */
 export async function liveTask(plane: Plane, id: string, runtime: Runtime): Promise<void> {
   try {
     await pause(plane, plane.timings.provisionMs)
@@ -25,10 +29,10 @@ async function bringUp(plane: Plane, id: string, runtime: Runtime): Promise<void
   if (attachment === undefined) change(plane, id, { lastStatus: 'PENDING', pullStartedAt })
   else {
     change(plane, id, { lastStatus: 'PENDING', attachment: { ...attachment, status: 'ATTACHING' } })
-    const privateIp = plane.eniAddress(plane.started)
+    const privateIp = plane.eniAddress(runtime.ordinal)
     change(plane, id, { attachment: { ...attachment, status: 'ATTACHED', privateIp }, pullStartedAt })
   }
-  const containers = await startContainers(plane, id, runtime)
+  const containers = await startContainers(plane, id, runtime).catch((error) => failToStart(plane, id, error))
   if (containers === undefined || isStopping(plane, id)) return
   const pullStoppedAt = plane.now()
   if (plane.timings.activatingMs !== null) {
@@ -37,6 +41,7 @@ async function bringUp(plane: Plane, id: string, runtime: Runtime): Promise<void
     if (isStopping(plane, id)) return
   }
   change(plane, id, { lastStatus: 'RUNNING', containers, pullStoppedAt, startedAt: plane.now() })
+  setTimeout(plane.wake, plane.timings.settleMs + 1).unref()
   void probeHealth(plane, id, runtime.ended.signal)
 }
 
@@ -47,8 +52,12 @@ async function startContainers(
   { processes }: Runtime,
 ): Promise<ContainerRecord[] | undefined> {
   const task = taskOf(plane, id)
-  for (const { definition } of task.containers)
-    processes.set(definition.name, await startTaskProcess(plane, task, definition))
+  for (const { definition } of task.containers) {
+    const process = await startTaskProcess(plane, task, definition)
+    processes.set(definition.name, process)
+    // Closing kills what it knows of; a process that was just being started is not yet among it.
+    if (plane.closed.signal.aborted) process.signal('SIGKILL')
+  }
   const running = await Promise.all(
     task.containers.map(async (container) => {
       const process = processes.get(container.definition.name)
@@ -63,6 +72,17 @@ async function startContainers(
   return listening.length === running.length ? listening : undefined
 }
 
+/** A program that can't be started is to ECS what an image that can't be pulled is. */
+function failToStart(plane: Plane, id: string, error: unknown): undefined {
+  if (plane.closed.signal.aborted || isStopping(plane, id)) return
+  change(plane, id, {
+    desiredStatus: 'STOPPED',
+    stoppingAt: plane.now(),
+    stopCode: 'TaskFailedToStart',
+    stoppedReason: explain(error),
+  })
+}
+
 /** Bridge mode alone has bindings; Docker repeats each for IPv6. */
 function bindingsOf(
   task: TaskRecord,
@@ -71,22 +91,32 @@ function bindingsOf(
 ): ContainerRecord['networkBindings'] {
   if ((task.definition.networkMode ?? 'bridge') !== 'bridge') return []
   return definition.portMappings.flatMap(({ containerPort, protocol }) =>
-    ['0.0.0.0', '::'].map((bindIP) => ({ bindIP, containerPort, hostPort: ports[containerPort] ?? 0, protocol })),
+    ['0.0.0.0', '::'].map((bindIP) => ({
+      bindIP,
+      containerPort,
+      hostPort: ports[containerPort] ?? 0,
+      protocol,
+    })),
   )
 }
 
-/** Waits for a stop or for the end of an essential container. Nobody hears of that end at once if the host went with it. */
+/**
+ * Waits for a stop or for the end of an essential container. Nobody hears of that end at once if the host went
+ * with it.
+ */
 async function endOf(plane: Plane, id: string, { processes, stopRequested }: Runtime): Promise<void> {
   const { containers, containerInstanceArn } = taskOf(plane, id)
   const essential = containers.filter(({ definition }) => definition.essential)
   const ends = essential.flatMap(({ definition }) => processes.get(definition.name)?.exited ?? [])
   await Promise.race([stopRequested.promise, ...ends])
   if (plane.closed.signal.aborted) throw plane.closed.signal.reason
-  if (plane.instances.get(containerInstanceArn ?? '')?.status === 'INACTIVE') await pause(plane, plane.timings.hostLossMs)
+  if (plane.instances.get(containerInstanceArn ?? '')?.status === 'INACTIVE')
+    await pause(plane, plane.timings.hostLossMs)
 }
 
 async function takeDown(plane: Plane, id: string, runtime: Runtime): Promise<void> {
   const { timings } = plane
+  if (plane.closed.signal.aborted) throw plane.closed.signal.reason
   if (!isStopping(plane, id)) await failTask(plane, id, runtime)
   else if (runtime.processes.size > 0) {
     await pause(plane, timings.stopDelayMs)
@@ -100,7 +130,8 @@ async function takeDown(plane: Plane, id: string, runtime: Runtime): Promise<voi
   change(plane, id, { lastStatus: 'DEPROVISIONING', containers, executionStoppedAt: plane.now() })
   await pause(plane, timings.deprovisionMs)
   const { attachment } = taskOf(plane, id)
-  const detached = attachment === undefined ? {} : { attachment: { ...attachment, status: 'DELETED' as const } }
+  const detached =
+    attachment === undefined ? {} : { attachment: { ...attachment, status: 'DELETED' as const } }
   change(plane, id, { lastStatus: 'STOPPED', stoppedAt: plane.now(), ...detached })
 }
 

@@ -1,4 +1,7 @@
-/** The states of a task, in the order in which it passes them. ACTIVATING and DEACTIVATING are visited only on request. */
+/**
+ * The states of a task, in the order in which it passes them. ACTIVATING and DEACTIVATING are visited only on
+ * request.
+ */
 export type TaskStatus =
   | 'PROVISIONING'
   | 'PENDING'
@@ -75,7 +78,9 @@ export type EniAttachment = {
 
 export type ContainerOverride = { readonly name: string; readonly environment?: readonly NameValue[] }
 
-/** All that ECS knows of one task. Times are milliseconds; the two outer shapes write them in their own ways. */
+/**
+ * All that ECS knows of one task. Times are milliseconds; the two outer shapes write them in their own ways.
+ */
 export type TaskRecord = {
   readonly id: string
   readonly arn: string

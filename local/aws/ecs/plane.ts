@@ -5,7 +5,10 @@ import type { ContainerInstance, ServiceRecord, TaskDefinition, TaskRecord } fro
 import type { TaskProcess } from './task-process.ts'
 import { advance } from './task-record.ts'
 
-/** How long each step of a task's life takes, in milliseconds. `activatingMs` and `deactivatingMs` of null skip that state, as ECS mostly does. */
+/**
+ * How long each step of a task's life takes, in milliseconds. `activatingMs` and `deactivatingMs` of null skip
+ * that state, as ECS mostly does.
+ */
 export type Timings = {
   readonly provisionMs: number
   readonly activatingMs: number | null
@@ -16,6 +19,11 @@ export type Timings = {
   readonly stopTimeoutMs: number
   readonly deprovisionMs: number
   readonly healthIntervalMs: number
+  /**
+   * How long a new task must have been running before a deployment stops an old one for it. ECS too takes some
+   * seconds to find its new tasks steady; a proxy learns of them meanwhile.
+   */
+  readonly settleMs: number
   /** How long the scheduler waits after a task that never ran; doubled after each further one. */
   readonly restartDelayMs: number
   /** How long nobody notices that the tasks of a lost host have stopped. */
@@ -32,16 +40,21 @@ export const defaultTimings: Timings = {
   stopTimeoutMs: 30_000,
   deprovisionMs: 10,
   healthIntervalMs: 1000,
+  settleMs: 2000,
   restartDelayMs: 250,
   hostLossMs: 1000,
   stoppedRetentionMs: 3_600_000,
 }
 
 /** Starts a program; `start` of an open process registry is one, and so is `startChild`. */
-export type StartProcess = (options: ChildOptions) => Promise<Pick<Child, 'pid' | 'exited' | 'signal' | 'output'>>
+export type StartProcess = (
+  options: ChildOptions,
+) => Promise<Pick<Child, 'pid' | 'exited' | 'signal' | 'output'>>
 
 /** A task's running side: its processes, and how its life learns of a stop. */
 export type Runtime = {
+  /** How many tasks were started before this one. */
+  readonly ordinal: number
   readonly processes: Map<string, TaskProcess>
   readonly stopRequested: PromiseWithResolvers<void>
   readonly ended: AbortController
@@ -53,7 +66,7 @@ export type PlaneSettings = {
   readonly graceSeconds: number
   readonly timings: Timings
   readonly startProcess: StartProcess
-  /** The address of the n-th awsvpc task. */
+  /** The address of an awsvpc task, by how many tasks were started before it. */
   readonly eniAddress: (taskNumber: number) => string
   readonly now: () => number
 }
@@ -71,6 +84,8 @@ export type Plane = PlaneSettings & {
   readonly listeners: Set<(event: AwsEvent) => void>
   /** Called whenever something changed that the service scheduler looks at. */
   wake(): void
+  /** Tasks that the API answers MISSING for, whatever they do. */
+  readonly forgotten: Set<string>
   started: number
 }
 
@@ -99,11 +114,13 @@ export function taskOf(plane: Plane, id: string): TaskRecord {
   return task
 }
 
-/** All tasks that can be described: those that stopped long ago are forgotten, as ECS does after about an hour. */
+/**
+ * All tasks that can be described: those that stopped long ago are forgotten, as ECS does after about an hour.
+ */
 export function visibleTasks(plane: Plane): TaskRecord[] {
   const oldest = plane.now() - plane.timings.stoppedRetentionMs
   for (const [id, task] of plane.tasks) {
     if (task.stoppedAt !== undefined && task.stoppedAt < oldest) plane.tasks.delete(id)
   }
-  return [...plane.tasks.values()]
+  return [...plane.tasks.values()].filter(({ id }) => !plane.forgotten.has(id))
 }

@@ -13,7 +13,9 @@ export type ContainerInput = {
   }[]
   readonly environment?: Readonly<Record<string, string>>
   readonly dockerLabels?: Readonly<Record<string, string>>
-  /** True declares a health check, which the control plane makes as GET /health of the container's first port. */
+  /**
+   * True declares a health check, which the control plane makes as GET /health of the container's first port.
+   */
   readonly healthCheck?: boolean
 }
 
@@ -34,7 +36,8 @@ export function buildTaskDefinition(
   const { family, networkMode, containers } = input
   if (!/^[\w-]{1,255}$/.test(family))
     throw invalidParameter(`family has a character that is not allowed: "${family}"`)
-  if (containers.length === 0) throw invalidParameter(`task definition ${family} has no containers`)
+  if (!containers.some(({ essential }) => essential !== false))
+    throw invalidParameter(`task definition ${family} has no essential container`)
   return {
     taskDefinitionArn: `arn:aws:ecs:${place.region}:${place.account}:task-definition/${family}:${revision}`,
     family,

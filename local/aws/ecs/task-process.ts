@@ -44,8 +44,15 @@ export async function startTaskProcess(
   }
 }
 
-/** The definition's environment, then the run's overrides; what the control plane itself sets can't be overridden. */
-function environmentOf(plane: Plane, task: TaskRecord, container: ContainerDefinition): Record<string, string> {
+/**
+ * The definition's environment, then the run's overrides; what the control plane itself sets can't be
+ * overridden.
+ */
+function environmentOf(
+  plane: Plane,
+  task: TaskRecord,
+  container: ContainerDefinition,
+): Record<string, string> {
   const override = task.overrides.find(({ name }) => name === container.name)?.environment ?? []
   const given = [...container.environment, ...override].map(({ name, value }) => [name, value] as const)
   const ports = container.portMappings.map(({ containerPort, hostPort }) => `${containerPort}=${hostPort}`)

@@ -1,7 +1,13 @@
 import { EcsError, invalidParameter } from './errors.ts'
 import { taskStateEvent } from './event-shape.ts'
 import { liveTask } from './lifecycle.ts'
-import { type ContainerInstance, type ContainerOverride, idOf, type TaskDefinition, type TaskRecord } from './model.ts'
+import {
+  type ContainerInstance,
+  type ContainerOverride,
+  idOf,
+  type TaskDefinition,
+  type TaskRecord,
+} from './model.ts'
 import { change, emit, type Plane, type Runtime, visibleTasks } from './plane.ts'
 import { newTask } from './task-record.ts'
 
@@ -24,6 +30,7 @@ export function startTask(plane: Plane, given: StartTask): TaskRecord {
       : { containerInstanceArn: instance.arn, availabilityZone: instance.availabilityZone }
   const task = newTask({ ...given, ...place, nodeNumber, now: plane.now() })
   const runtime: Runtime = {
+    ordinal: plane.started,
     processes: new Map(),
     stopRequested: Promise.withResolvers<void>(),
     ended: new AbortController(),
@@ -41,8 +48,16 @@ export function startTask(plane: Plane, given: StartTask): TaskRecord {
   return task
 }
 
-/** Asks a task to stop: its desired status, with its event, changes before this returns. Asking again changes nothing. */
-export function stopTask(plane: Plane, task: TaskRecord, stopCode: string, stoppedReason: string): TaskRecord {
+/**
+ * Asks a task to stop: its desired status, with its event, changes before this returns. Asking again changes
+ * nothing.
+ */
+export function stopTask(
+  plane: Plane,
+  task: TaskRecord,
+  stopCode: string,
+  stoppedReason: string,
+): TaskRecord {
   if (task.desiredStatus === 'STOPPED') return task
   const stopped = change(plane, task.id, {
     desiredStatus: 'STOPPED',
@@ -59,7 +74,10 @@ export function crashTask(plane: Plane, task: TaskRecord): void {
   for (const process of plane.runtimes.get(task.id)?.processes.values() ?? []) process.signal('SIGKILL')
 }
 
-/** Finds a task by ARN, id, the beginning of an id, or the name of its node where only one task that isn't stopped has it. */
+/**
+ * Finds a task by ARN, id, the beginning of an id, or the name of its node where only one task that isn't
+ * stopped has it.
+ */
 export function findTask(plane: Plane, reference: string): TaskRecord {
   const id = idOf(reference)
   const all = visibleTasks(plane)
@@ -70,7 +88,10 @@ export function findTask(plane: Plane, reference: string): TaskRecord {
   )
   const [only, ...others] = matches
   if (only === undefined) throw invalidParameter(`The referenced task was not found: ${reference}`)
-  if (others.length > 0) throw invalidParameter(`${reference} names ${matches.length} tasks: ${matches.map((task) => task.id).join(', ')}`)
+  if (others.length > 0)
+    throw invalidParameter(
+      `${reference} names ${matches.length} tasks: ${matches.map((task) => task.id).join(', ')}`,
+    )
   return only
 }
 
@@ -89,15 +110,21 @@ function placeTask(plane: Plane, clusterArn: string): ContainerInstance {
     (instance) => instance.clusterArn === clusterArn && instance.status === 'ACTIVE',
   )
   const [best] = usable.toSorted((a, b) => load(a) - load(b))
-  if (best === undefined) throw new EcsError('InvalidParameterException', 'No Container Instances were found in your cluster.')
+  if (best === undefined)
+    throw new EcsError('InvalidParameterException', 'No Container Instances were found in your cluster.')
   return best
 }
 
-/** The lowest number that no task of the group has that still runs, so that three tasks are node1, node2, node3. */
+/**
+ * The lowest number that no living process of the group answers with, so that three tasks are node1, node2,
+ * node3. A crashed task's number is free at once; one that still serves out its grace time keeps it.
+ */
 function freeNumber(plane: Plane, group: string): number {
+  const isAlive = (task: TaskRecord): boolean =>
+    task.containers.some(({ lastStatus }) => lastStatus !== 'STOPPED')
   const taken = new Set(
     [...plane.tasks.values()]
-      .filter((task) => (task.service ?? task.definition.family) === group && task.lastStatus !== 'STOPPED')
+      .filter((task) => (task.service ?? task.definition.family) === group && isAlive(task))
       .map((task) => task.nodeNumber),
   )
   let number = 1

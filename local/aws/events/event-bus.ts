@@ -30,7 +30,10 @@ type Sender = { send(event: AwsEvent): Promise<unknown> }
 /** How long to wait before each further delivery to a target that failed; EventBridge goes on for a day. */
 const defaultRetryDelaysMs = [50, 200, 1000, 5000]
 
-/** A bus with rules. A target that fails is tried again; what no attempt could deliver goes to `onDropped`, like a rule's DLQ. */
+/**
+ * A bus with rules. A target that fails is tried again; what no attempt could deliver goes to `onDropped`, like
+ * a rule's DLQ.
+ */
 export function createEventBus(options: {
   readonly rules: readonly Rule[]
   readonly retryDelaysMs?: readonly number[]

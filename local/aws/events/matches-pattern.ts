@@ -1,8 +1,9 @@
 import type { EventPattern } from '../../../core/settings/event-patterns.ts'
 
 /**
- * Whether EventBridge would match this event: every field of the pattern must match, a field matches by any of its listed values, and an array in
- * the event matches by any of its elements. Knows exact values, `prefix`, `anything-but` and `exists`; throws on any other operator.
+ * Whether EventBridge would match this event: every field of the pattern must match, a field matches by any of
+ * its listed values, and an array in the event matches by any of its elements. Knows exact values, `prefix`,
+ * `anything-but` and `exists`; throws on any other operator.
  */
 export function matchesPattern(pattern: EventPattern, event: unknown): boolean {
   return Object.entries(pattern).every(([field, wanted]) => {

@@ -16,7 +16,10 @@ export function lambdaContext(functionName: string, timeoutMs: number): LambdaCo
   }
 }
 
-/** Calls a handler as Lambda would, failing when its time is up. Lambda freezes what then still runs; here it goes on unheard. */
+/**
+ * Calls a handler as Lambda would, failing when its time is up. Lambda freezes what then still runs; here it
+ * goes on unheard.
+ */
 export async function invoke<Event, Result>(
   handler: (event: Event, context: LambdaContext) => Promise<Result>,
   event: Event,

@@ -17,8 +17,9 @@ export type ScheduledEvent = {
 }
 
 /**
- * A schedule that invokes a function: at once, then each period. As in Lambda, a tick doesn't wait for the one before, so long ones
- * overlap. `signal` ends when the schedule closes, for handlers that would run much longer than anybody wants to wait here.
+ * A schedule that invokes a function: at once, then each period. As in Lambda, a tick doesn't wait for the one
+ * before, so long ones overlap. `signal` ends when the schedule closes, for handlers that would run much longer
+ * than anybody wants to wait here.
  */
 export function everyTick(options: {
   readonly periodMs: number

@@ -29,8 +29,9 @@ export type PollOptions = {
 }
 
 /**
- * Lambda's event source mapping for a queue: hands batches to the handler, deletes the messages that succeeded and leaves those
- * named in `batchItemFailures` to their visibility timeout. A handler that throws, or answers in a shape Lambda doesn't accept, fails its whole batch.
+ * Lambda's event source mapping for a queue: hands batches to the handler, deletes the messages that succeeded
+ * and leaves those named in `batchItemFailures` to their visibility timeout. A handler that throws, or answers
+ * in a shape Lambda doesn't accept, fails its whole batch.
  */
 export function pollQueue(options: PollOptions): QueuePoller {
   const client = new SQSClient(options.sqs)
@@ -61,8 +62,9 @@ async function pollUntil(stopped: AbortSignal, client: SQSClient, options: PollO
 }
 
 async function receive(stopped: AbortSignal, client: SQSClient, options: PollOptions): Promise<Message[]> {
-  // A poll that is cut off at the client goes on at the server, where it can swallow a message until the visibility timeout
-  // ends. Short polls keep that window small for whoever polls this queue next; a waiting poll still answers at once.
+  // A poll that is cut off at the client goes on at the server, where it can swallow a message until the
+  // visibility timeout ends. Short polls keep that window small for whoever polls this queue next; a waiting
+  // poll still answers at once.
   const command = new ReceiveMessageCommand({
     QueueUrl: options.queueUrl,
     MaxNumberOfMessages: options.batchSize ?? 10,

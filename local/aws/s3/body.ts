@@ -7,15 +7,18 @@ type Decoded = { readonly body: Buffer; readonly trailers: Readonly<Record<strin
 
 const checksumHeader = /^x-amz-checksum-(crc32|crc32c|crc64nvme|sha1|sha256)$/
 
-/** The object's bytes: `aws-chunked` framing taken off, with the trailing headers that come after the last chunk. */
+/**
+ * The object's bytes: `aws-chunked` framing taken off, with the trailing headers that come after the last
+ * chunk.
+ */
 export function decodeBody(headers: IncomingHttpHeaders, raw: Buffer): Decoded {
   const framing = String(headers['x-amz-content-sha256'] ?? '')
   return framing.startsWith('STREAMING-') ? decodeChunks(raw) : { body: raw, trailers: {} }
 }
 
 /**
- * The checksums that came with the body, by header name. Throws BadDigest where one doesn't fit: crc32, sha1, sha256 and Content-MD5 are
- * computed; crc32c and crc64nvme, which Node can't compute, are kept as stated.
+ * The checksums that came with the body, by header name. Throws BadDigest where one doesn't fit: crc32, sha1,
+ * sha256 and Content-MD5 are computed; crc32c and crc64nvme, which Node can't compute, are kept as stated.
  */
 export function verifiedChecksums(
   headers: IncomingHttpHeaders,

@@ -3,9 +3,9 @@ import { conditionalConflict, invalidArgument, noSuchKey, preconditionFailed, S3
 import type { ObjectVersion } from './store.ts'
 
 /**
- * Throws unless a conditional PUT may be stored. Only the current version counts; `current` is undefined for a missing key and for
- * one whose current version is a delete marker. `deletedMeanwhile` says that a delete of the key succeeded while the
- * body was on its way: S3 then answers 409 and wants the upload repeated.
+ * Throws unless a conditional PUT may be stored. Only the current version counts; `current` is undefined for a
+ * missing key and for one whose current version is a delete marker. `deletedMeanwhile` says that a delete of
+ * the key succeeded while the body was on its way: S3 then answers 409 and wants the upload repeated.
  */
 export function checkWrite(
   headers: IncomingHttpHeaders,
@@ -24,7 +24,10 @@ export function checkWrite(
   if ((ifMatch ?? ifNoneMatch) !== undefined && deletedMeanwhile) throw conditionalConflict()
 }
 
-/** Throws unless a conditional DELETE may go ahead: 404 for a key without any version, 412 over a delete marker or another ETag. */
+/**
+ * Throws unless a conditional DELETE may go ahead: 404 for a key without any version, 412 over a delete marker
+ * or another ETag.
+ */
 export function checkDelete(ifMatch: string | undefined, latest: ObjectVersion | undefined): void {
   if (ifMatch === undefined) return
   if (latest === undefined) throw noSuchKey()

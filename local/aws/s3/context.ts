@@ -27,7 +27,10 @@ export type S3Options = {
   /** Largest object in bytes; default 64 MiB. */
   readonly maxObjectBytes?: number
   readonly faults?: (request: S3Request) => Fault | undefined
-  /** Awaited when a PUT's body is complete and its condition not yet judged: holds a write in flight, to race with it. */
+  /**
+   * Awaited when a PUT's body is complete and its condition not yet judged: holds a write in flight, to race
+   * with it.
+   */
   readonly beforeCommit?: (request: S3Request) => Promise<void> | void
   readonly now?: () => Date
 }

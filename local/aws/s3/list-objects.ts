@@ -12,7 +12,10 @@ type Page<Entry> = {
   readonly next: string | undefined
 }
 
-/** ListObjectsV2, with prefix, delimiter, start-after, max-keys and continuation. Keys are in order of their UTF-8 bytes. */
+/**
+ * ListObjectsV2, with prefix, delimiter, start-after, max-keys and continuation. Keys are in order of their
+ * UTF-8 bytes.
+ */
 export function listObjects(context: S3Context, request: S3Request): Reply {
   requireList(context, request)
   const bucket = bucketOf(context, request)
@@ -37,7 +40,9 @@ export function listObjects(context: S3Context, request: S3Request): Reply {
   })
 }
 
-/** ListObjectVersions: of each key the newest first, delete markers beside versions. A page ends between keys. */
+/**
+ * ListObjectVersions: of each key the newest first, delete markers beside versions. A page ends between keys.
+ */
 export function listVersions(context: S3Context, request: S3Request): Reply {
   requireList(context, request)
   const bucket = bucketOf(context, request)
@@ -83,7 +88,9 @@ function pageOf<Entry extends { readonly key: string }>(
   }
 }
 
-/** Keys that share what stands before the next delimiter become one entry, which a later page must not repeat. */
+/**
+ * Keys that share what stands before the next delimiter become one entry, which a later page must not repeat.
+ */
 function groupByPrefix<Entry extends { readonly key: string }>(
   sorted: readonly Entry[],
   prefix: string,

@@ -51,7 +51,10 @@ function lookUpVersion(bucket: Bucket, key: string, versionId: string): ObjectVe
   })
 }
 
-/** One range of bytes, ends included. S3 answers several ranges, and what isn't a byte range, with the whole object. */
+/**
+ * One range of bytes, ends included. S3 answers several ranges, and what isn't a byte range, with the whole
+ * object.
+ */
 function parseRange(header: string | undefined, size: number): { first: number; last: number } | undefined {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '')
   if (match === null || (match[1] === '' && match[2] === '')) return undefined

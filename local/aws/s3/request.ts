@@ -13,7 +13,10 @@ export type S3Request = {
   readonly accessKeyId: string | undefined
 }
 
-/** Reads bucket and key from a path-style URL or from a virtual-host-style Host header; throws URIError on bad escapes. */
+/**
+ * Reads bucket and key from a path-style URL or from a virtual-host-style Host header; throws URIError on bad
+ * escapes.
+ */
 export function parseRequest(message: IncomingMessage): S3Request {
   const [rawPath = '/', ...rest] = (message.url ?? '/').split('?')
   const rawQuery = rest.join('?')
@@ -35,7 +38,10 @@ export function parseRequest(message: IncomingMessage): S3Request {
   }
 }
 
-/** `releases.s3.eu-central-1.amazonaws.com` and `releases.localhost` name a bucket; an address or a bare host doesn't. */
+/**
+ * `releases.s3.eu-central-1.amazonaws.com` and `releases.localhost` name a bucket; an address or a bare host
+ * doesn't.
+ */
 function bucketOfHost(host: string): string | undefined {
   const name = host.replace(/:\d+$/, '')
   return /^(.+?)\.(?:s3[.-].+|s3|localhost)$/.exec(name)?.[1]

@@ -17,8 +17,9 @@ type Authorization = {
 const maxSkewMs = 15 * 60_000
 
 /**
- * Verifies Signature Version 4 of one request, in its Authorization header or (presigned) in its query, as S3 does: the path isn't escaped
- * twice, every `x-amz-*` header and Host must be signed, and a stated payload hash must be the body's. Throws S3Error.
+ * Verifies Signature Version 4 of one request, in its Authorization header or (presigned) in its query, as S3
+ * does: the path isn't escaped twice, every `x-amz-*` header and Host must be signed, and a stated payload hash
+ * must be the body's. Throws S3Error.
  */
 export function verifySignature(
   request: S3Request,

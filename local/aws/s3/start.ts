@@ -30,7 +30,10 @@ export type LocalS3 = LocalServer & {
 
 const rememberedRequests = 10_000
 
-/** Starts an S3 that keeps its objects in memory and follows AWS in conditions, versions, errors and (on request) signatures. */
+/**
+ * Starts an S3 that keeps its objects in memory and follows AWS in conditions, versions, errors and (on
+ * request) signatures.
+ */
 export async function startS3(given: S3Options = {}): Promise<LocalS3> {
   const options = { ...given }
   const context: S3Context = { buckets: initialBuckets(given), options, now: given.now ?? (() => new Date()) }

@@ -67,7 +67,8 @@ export function deleteVersion(bucket: Bucket, key: string, versionId: string): O
 }
 
 function addVersion(bucket: Bucket, version: ObjectVersion): void {
-  // Outside 'Enabled' there is one version with the id "null", which every write replaces; older real versions stay.
+  // Outside 'Enabled' there is one version with the id "null", which every write replaces; older real versions
+  // stay.
   const kept = (bucket.objects.get(version.key) ?? []).filter(
     (other) => other.versionId !== 'null' || version.versionId !== 'null',
   )

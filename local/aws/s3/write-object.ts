@@ -15,7 +15,10 @@ export function deletionsOf(context: S3Context, request: S3Request): number {
   return context.buckets.get(request.bucket)?.deletions.get(request.key) ?? 0
 }
 
-/** PutObject. Judging the condition and storing happen in one turn of the event loop, so that of many racers one wins. */
+/**
+ * PutObject. Judging the condition and storing happen in one turn of the event loop, so that of many racers one
+ * wins.
+ */
 export async function putObject(
   context: S3Context,
   request: S3Request,
@@ -52,7 +55,10 @@ export function deleteObject(context: S3Context, request: S3Request): Reply {
   return { status: 204, headers: { ...marker, ...version } }
 }
 
-/** Deletes a version, or the current one; tells which version was made or removed, and whether it is a delete marker. */
+/**
+ * Deletes a version, or the current one; tells which version was made or removed, and whether it is a delete
+ * marker.
+ */
 export function removeObject(
   bucket: Bucket,
   key: string,

@@ -1,0 +1,78 @@
+import { childrenOf, findProcess } from '../adapters/process-table.ts'
+import type { NginxCapability } from '../core/host/nginx-version.ts'
+import { readPublicKeys, type VerificationKey } from '../core/release/verify-pointer.ts'
+import { createAwsSender } from './aws.ts'
+import { type BlobStore, createBlobStore } from './blobs.ts'
+import { createCredentials } from './credentials.ts'
+import { makeDirectory, onDisk } from './disk.ts'
+import { type Folders, foldersOf } from './folders.ts'
+import { createHttpClient } from './http.ts'
+import { fetchUserId } from './identity.ts'
+import type { Log } from './log.ts'
+import { emptyMemory, type Memory } from './memory.ts'
+import { type ProcessTable, readCapability } from './nginx.ts'
+import { createReleaseBucket, type ReleaseBucket } from './s3.ts'
+import type { AgentSettings } from './settings.ts'
+import { openStateFile, type StateFile } from './state-file.ts'
+
+export type AgentDeps = {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly log: Log
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Milliseconds of a clock that never jumps. */
+  readonly elapsed: () => number
+  /** In [0, 1). */
+  readonly random: () => number
+}
+
+/** The host as the cycle sees it: its settings, what it can do, and what it remembers. */
+export type Host = {
+  readonly settings: AgentSettings
+  readonly capability: NginxCapability
+  readonly keys: readonly VerificationKey[]
+  readonly folders: Folders
+  readonly bucket: ReleaseBucket
+  readonly blobs: BlobStore
+  readonly state: StateFile
+  readonly memory: Memory
+  readonly table: ProcessTable
+  readonly log: Log
+  readonly now: () => number
+  readonly elapsed: () => number
+  /** The host's `aws:userid`; asked for once. */
+  userId(): Promise<string>
+  close(): void
+}
+
+const requestTimeoutMs = 5_000
+
+/** Opens everything that a host needs. Throws BINARY_MISSING, HOST_DISK, and RELEASE_INVALID for a bad public key. */
+export async function openHost(settings: AgentSettings, deps: AgentDeps): Promise<Host> {
+  const { env, now, elapsed, log } = deps
+  const keys = settings.publicKeys.length === 0 ? [] : readPublicKeys(settings.publicKeys)
+  const capability = await readCapability(settings.nginx.binary)
+  const folders = foldersOf(settings.stateDir)
+  await onDisk('make the state directory', async () => {
+    await makeDirectory(folders.blobs)
+    await makeDirectory(folders.releases)
+  })
+  const state = await openStateFile(folders, settings, log)
+  const { region, bucket: name } = settings
+  const http = createHttpClient()
+  const send = createAwsSender({ region, http, now, credentials: createCredentials(env, http, now) })
+  const endpoint = env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL
+  const bucket = createReleaseBucket({ bucket: name, region, endpoint, send, timeoutMs: requestTimeoutMs })
+  let userId = settings.hostId
+  return {
+    ...{ settings, capability, keys, folders, bucket, state, log, now, elapsed },
+    blobs: createBlobStore(bucket, folders),
+    memory: emptyMemory(),
+    table: { childrenOf, findProcess },
+    async userId() {
+      userId ??= await fetchUserId(send, region, env.AWS_ENDPOINT_URL_STS ?? env.AWS_ENDPOINT_URL)
+      return userId
+    },
+    close: () => http.close(),
+  }
+}

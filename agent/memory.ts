@@ -1,0 +1,48 @@
+import type { QuaysideError } from '../core/errors.ts'
+import type { Target } from '../core/host/choose-target.ts'
+import type { Pointer } from '../core/release/channel.ts'
+import type { Content } from './content.ts'
+import type { EntryTexts } from './entries.ts'
+import type { Staged } from './stage.ts'
+
+/** A configuration that was staged and tested and may be loaded once the gate opens. */
+export type Prepared = {
+  readonly target: Target
+  readonly content: Content
+  readonly staged: Staged
+  readonly entries: EntryTexts
+  readonly urgent: boolean
+  readonly readySince: number
+}
+
+/** What an agent remembers while it runs; a new one finds everything that matters in the state file. */
+export type Memory = {
+  etag: string | null
+  /** The pointer that was verified last. */
+  wanted: Pointer | null
+  /** Why the object that the channel holds now is not accepted. */
+  refused: QuaysideError | null
+  prepared: Prepared | null
+  /** Whether the entry files were compared with the state since the start. */
+  settled: boolean
+  lastReloadAt: number | null
+  /** How long the last `nginx -t` took. */
+  testMs: number
+  /** Which reload brought each worker. */
+  born: Map<number, number>
+  reloads: number
+}
+
+export function emptyMemory(): Memory {
+  return {
+    etag: null,
+    wanted: null,
+    refused: null,
+    prepared: null,
+    settled: false,
+    lastReloadAt: null,
+    testMs: 0,
+    born: new Map(),
+    reloads: 0,
+  }
+}

@@ -1,0 +1,53 @@
+import { QuaysideError } from '../core/errors.ts'
+import { acceptPointer } from '../core/host/accept-pointer.ts'
+import type { Pointer } from '../core/release/channel.ts'
+import { channelKey } from '../core/release/keys.ts'
+import { parsePointer, type ReadPointer } from '../core/release/parse-pointer.ts'
+import { verifyPointer } from '../core/release/verify-pointer.ts'
+import type { Host } from './host.ts'
+import type { Steps } from './steps.ts'
+
+const largestPointer = 256 * 1024
+
+/**
+ * Asks whether the channel changed and takes over what it says if that is genuine and not older than what is known. What isn't is
+ * remembered as refused, with its ETag, so that it is neither fetched nor judged again; a failure to find out throws and forgets it.
+ */
+export async function poll(host: Host, steps: Steps): Promise<void> {
+  const { memory, settings, bucket } = host
+  const answer = await steps.run('poll', () =>
+    bucket.getChanged(channelKey(settings.channel), memory.etag, largestPointer),
+  )
+  if (answer.status === 'unchanged') return
+  if (answer.status === 'missing') {
+    memory.etag = null
+    return
+  }
+  memory.etag = null
+  await steps.run('verify', () => accept(host, answer.body.toString()))
+  memory.etag = answer.etag || null
+}
+
+async function accept(host: Host, text: string): Promise<void> {
+  const { memory, state, log } = host
+  try {
+    const read = parsePointer(text)
+    const pointer = verified(host, read)
+    await state.save(acceptPointer(state.current, pointer, read.text))
+    memory.wanted = pointer
+    memory.refused = null
+  } catch (error) {
+    if (!(error instanceof QuaysideError) || error.code !== 'RELEASE_INVALID') throw error
+    memory.refused = error
+    log.warn('host-rejected', { step: 'verify', reason: error.message })
+  }
+}
+
+/** Without a key, which the settings must allow in so many words, only the names are compared. */
+function verified({ keys, settings }: Host, read: ReadPointer): Pointer {
+  if (keys.length > 0) return verifyPointer(read, keys, settings)
+  const { deployment, channel } = read.pointer
+  if (deployment === settings.deployment && channel === settings.channel) return read.pointer
+  const message = `the channel pointer is for ${deployment}/${channel}, expected ${settings.deployment}/${settings.channel}`
+  throw new QuaysideError('RELEASE_INVALID', message)
+}

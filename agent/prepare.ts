@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises'
+import { sha256 } from '../core/canonical.ts'
+import type { Target } from '../core/host/choose-target.ts'
+import { addressesIn, endpointDiff, minus, sourcesOf } from '../core/host/endpoint-diff.ts'
+import type { Installed } from '../core/host/host-state.ts'
+import { layoutKey } from '../core/release/keys.ts'
+import { parseEndpoints } from '../core/release/parse-endpoints.ts'
+import { parseLayout } from '../core/release/parse-layout.ts'
+import { checkFiles } from './check-files.ts'
+import { type Content, fetchContent } from './content.ts'
+import { entryTexts, readEntryIds } from './entries.ts'
+import type { Host } from './host.ts'
+import type { Prepared } from './memory.ts'
+import { prune } from './prune.ts'
+import { stage } from './stage.ts'
+import type { Steps } from './steps.ts'
+import { testCandidate } from './test-candidate.ts'
+
+/** Everything up to the moment at which nginx would be touched: room made, content fetched, staged and tested. */
+export async function prepare(host: Host, steps: Steps, target: Target): Promise<Prepared> {
+  const { settings, folders, blobs, state, memory, capability } = host
+  const content = await steps.run('fetch', async () => {
+    await makeRoom(host, target)
+    return fetchContent(host, target)
+  })
+  const staged = await steps.run('stage', () => stage(folders, content))
+  const entries = entryTexts(settings, capability, staged)
+  const { configId } = content.installed
+  if (configId !== state.current.confirmed?.configId)
+    await steps.run('test', async () => {
+      if (target.layout.sha256 !== state.current.confirmed?.layout.sha256)
+        await checkFiles(settings, blobs, content)
+      const start = host.elapsed()
+      await testCandidate(settings.nginx, folders.candidate, entries)
+      memory.testMs = host.elapsed() - start
+    })
+  const urgent = await isUrgent(host, state.current.confirmed, content)
+  return { target, content, staged, entries, urgent, readySince: host.elapsed() }
+}
+
+/** What the host is like: when it changes, what failed before may work. */
+export async function hostFingerprint({ settings, capability }: Host): Promise<string> {
+  const mainConf = await readFile(settings.nginx.mainConf).catch(() => '')
+  return `${capability.version} ${sha256(mainConf).slice(0, 16)}`
+}
+
+async function makeRoom({ settings, folders, state }: Host, target: Target): Promise<void> {
+  const { confirmed, previous, pending } = state.current
+  const held = [confirmed, previous, pending].filter((one) => one !== null)
+  const named = await readEntryIds(settings)
+  const keep = new Set([...held.map(({ configId }) => configId), ...named.filter((id) => id !== null)])
+  const blobs = [target, ...held].flatMap(({ layout, endpoints, volatile }) => [
+    layout,
+    endpoints,
+    ...volatile,
+  ])
+  await prune(folders, keep, new Set(blobs.map(({ sha256: digest }) => digest)))
+}
+
+/** An address that left must get no more traffic: in ECS it soon is somebody else's. */
+async function isUrgent({ blobs }: Host, confirmed: Installed | null, content: Content): Promise<boolean> {
+  if (confirmed === null) return false
+  try {
+    const layoutText = await blobs.read(confirmed.layout, layoutKey(confirmed.layout.sha256))
+    const sources = sourcesOf(parseLayout(layoutText.toString(), confirmed.layout.sha256))
+    const before = parseEndpoints((await blobs.read(confirmed.endpoints)).toString())
+    if (endpointDiff(before, content.endpoints, sources).removed.length > 0) return true
+    const read = async (files: Installed['volatile']) =>
+      addressesIn((await Promise.all(files.map((file) => blobs.read(file)))).join('\n'))
+    return minus(await read(confirmed.volatile), await read(content.installed.volatile)).length > 0
+  } catch {
+    return true // What was there before can't be read any more; the safe answer costs one early reload.
+  }
+}

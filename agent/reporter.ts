@@ -1,0 +1,92 @@
+import { explain } from '../core/errors.ts'
+import { releaseId } from '../core/release/channel.ts'
+import { hostReportKey } from '../core/release/keys.ts'
+import type { HostReport } from '../core/release/report.ts'
+import type { CycleRecord } from './cycle.ts'
+import type { Host } from './host.ts'
+
+/** Puts the host's report into the bucket when something changed, and every five minutes as a sign of life. */
+export type Reporter = { consider(record: CycleRecord): Promise<void> }
+
+const heartbeatMs = 300_000
+const retryMs = 10_000
+export const agentVersion = '0.1.0'
+
+export function createReporter(host: Host): Reporter {
+  let sent = ''
+  let sentAt = Number.NEGATIVE_INFINITY
+  let retryAt = Number.NEGATIVE_INFINITY
+  return {
+    async consider(cycle) {
+      const record = withRefusal(host, cycle)
+      const now = host.elapsed()
+      // A reload that is only held back, or a poll that failed, changes nothing that the fleet's operators would act on at once.
+      const passing = record.retryInMs !== null || (record.outcome === 'failed' && record.step === 'poll')
+      if (now < retryAt || (passing && now - sentAt < heartbeatMs)) return
+      const signature = signatureOf(host, record)
+      if (signature === sent && now - sentAt < heartbeatMs) return
+      try {
+        const report = await buildReport(host, record)
+        await host.bucket.put(hostReportKey(report.host), `${JSON.stringify(report)}\n`)
+        sent = signature
+        sentAt = now
+      } catch (error) {
+        retryAt = now + retryMs
+        host.log.warn('host-report-failed', { reason: explain(error) })
+      }
+    },
+  }
+}
+
+/**
+ * While the offered layout doesn't work here, the host says so whatever else it does: new endpoints on the confirmed layout are no reason
+ * to look healthy.
+ */
+function withRefusal({ state, memory }: Host, record: CycleRecord): CycleRecord {
+  const { layout, endpoints } = memory.wanted ?? {}
+  const mark = state.current.bad.find(({ id }) => id === layout?.sha256 || id === endpoints?.sha256)
+  const fine =
+    record.outcome === 'endpoints' || record.outcome === 'unchanged' || record.outcome === 'installed'
+  return mark === undefined || !fine
+    ? record
+    : { ...record, outcome: 'rejected', step: mark.step, reason: mark.reason }
+}
+
+async function buildReport(host: Host, record: CycleRecord): Promise<HostReport> {
+  const { settings, state, memory, capability, now } = host
+  const { confirmed } = state.current
+  const { wanted } = memory
+  return {
+    schema: 1,
+    host: await host.userId(),
+    deployment: settings.deployment,
+    channel: settings.channel,
+    offered:
+      wanted === null
+        ? null
+        : { generation: wanted.generation, releaseId: releaseId(wanted), layout: wanted.layout.sha256 },
+    applied:
+      confirmed === null
+        ? null
+        : { ...confirmed, layout: confirmed.layout.sha256, endpoints: confirmed.endpoints.sha256 },
+    outcome: record.outcome,
+    step: record.step,
+    reason: record.reason,
+    timings: record.timings,
+    nginx: capability.version,
+    agent: agentVersion,
+    at: new Date(now()).toISOString(),
+  }
+}
+
+/** What makes a report news; a new generation of the same content does not, and neither does what comes between news and rest. */
+function signatureOf({ state, memory }: Host, { outcome, step, reason }: CycleRecord): string {
+  const { confirmed } = state.current
+  const { wanted } = memory
+  const settled = outcome === 'unchanged' || outcome === 'installed' || outcome === 'endpoints'
+  return JSON.stringify([
+    settled ? 'ok' : [outcome, step, reason],
+    wanted === null ? null : releaseId(wanted),
+    confirmed === null ? null : [confirmed.releaseId, confirmed.configId],
+  ])
+}

@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { explain } from '../core/errors.ts'
+import { noRelease } from '../core/host/entry-file.ts'
+import type { HostState, Installed } from '../core/host/host-state.ts'
+import { confirmDeps, entriesOf, reloadEntries } from './activate.ts'
+import { isServing } from './confirm.ts'
+import { readEntryIds, writeEntries } from './entries.ts'
+import type { Host } from './host.ts'
+import { findMaster, type Master } from './nginx.ts'
+import { readStaged } from './stage.ts'
+
+const startMs = 1_000
+
+/**
+ * Brings the entry files, the state and nginx together where an earlier run was killed between two steps, or nginx was down. True if a
+ * configuration was found in use that nobody had confirmed yet.
+ */
+export async function settle(host: Host): Promise<boolean> {
+  const { memory, state } = host
+  if (!memory.settled) {
+    await adopt(host)
+    memory.settled = true
+  }
+  const { pending } = state.current
+  if (pending === null) return false
+  const master = await findMaster(host.settings.nginx, host.table)
+  if (master === null) return false
+  if (await servesSoon(host, master, pending.configId)) {
+    await state.save(confirmedState(state.current, pending))
+    return true
+  }
+  await goBack(host, pending)
+  return false
+}
+
+/** A master that has just been started has no workers yet, so no answer is asked for again; a wrong one is a verdict. */
+async function servesSoon(host: Host, master: Master, configId: string): Promise<boolean> {
+  for (const deadline = host.elapsed() + startMs; ; await delay(20)) {
+    const serving = await isServing(confirmDeps(host), master, configId)
+    if (serving !== null || host.elapsed() > deadline) return serving ?? false
+  }
+}
+
+/** The state after `installed` was seen in use. */
+export function confirmedState(state: HostState, installed: Installed): HostState {
+  const { confirmed } = state
+  const previous =
+    confirmed === null || confirmed.configId === installed.configId ? state.previous : confirmed
+  return { ...state, confirmed: installed, previous, pending: null }
+}
+
+/** What the entry files name decides: they are what nginx loads at its next start. */
+async function adopt(host: Host): Promise<void> {
+  const { state, folders, settings } = host
+  const { confirmed, pending } = state.current
+  const ids = await readEntryIds(settings)
+  const expected = (pending ?? confirmed)?.configId ?? noRelease
+  if (ids.every((id) => id === expected)) return
+  const [id] = ids
+  const same = typeof id === 'string' && ids.every((other) => other === id)
+  const staged = same && id !== noRelease ? await readStaged(folders, id) : null
+  if (staged !== null && staged.installed.configId !== confirmed?.configId) {
+    await state.save({ ...state.current, pending: staged.installed })
+    return
+  }
+  await writeEntries(await entriesOf(host, confirmed))
+  await state.save({ ...state.current, pending: null })
+}
+
+/** nginx runs and doesn't serve what the entry files name: the confirmed one goes back; the cycle then tries what is wanted in order. */
+async function goBack(host: Host, pending: Installed): Promise<void> {
+  const { state, settings, table, log } = host
+  const { confirmed } = state.current
+  await writeEntries(await entriesOf(host, confirmed))
+  await state.save({ ...state.current, pending: null })
+  log.warn('host-restored', { from: pending.configId, to: confirmed?.configId ?? noRelease })
+  const master = await findMaster(settings.nginx, table)
+  const configId = confirmed?.configId ?? noRelease
+  if (master === null || (await isServing(confirmDeps(host), master, configId))) return
+  await reloadEntries(host, master, configId).catch((error: unknown) => {
+    log.warn('host-restore-failed', { configId, reason: explain(error) })
+  })
+}

@@ -1,0 +1,118 @@
+import type { JudgedService, JudgeProblem } from '../catalog/judge.ts'
+import { followEpoch, isDistrusted } from '../guard/epoch.ts'
+import type { Evidence } from '../guard/evidence.ts'
+import {
+  type GuardContext,
+  type Guarded,
+  guardService,
+  type Hold,
+  type Left,
+  type Question,
+} from '../guard/guard.ts'
+import type { GuardMemory } from '../guard/memory.ts'
+import { type ClusterKey, stampKey } from '../ledger/keys.ts'
+import { hostPort } from '../release/address.ts'
+import { type Server, type SourceKey, sourceKey } from '../release/endpoints.ts'
+import type { GuardSettings } from '../settings/settings.ts'
+
+export type LookSettings = {
+  readonly prefix: string
+  readonly clusters: readonly ClusterKey[]
+  readonly guard: GuardSettings
+}
+
+/** Who takes traffic now, service by service, and what is in doubt. */
+export type Look = {
+  readonly memory: GuardMemory
+  readonly servers: Readonly<Record<SourceKey, readonly Server[]>>
+  /** Sources with at least one server that passes or is held. */
+  readonly live: ReadonlySet<SourceKey>
+  readonly holds: readonly (Hold & { readonly source: SourceKey })[]
+  /** Who left since the look before, and why. */
+  readonly left: readonly (Left & { readonly source: SourceKey })[]
+  readonly questions: readonly Question[]
+  /** Unix milliseconds at which time alone changes something. */
+  readonly wakeAt: number | null
+  readonly problems: readonly JudgeProblem[]
+}
+
+/**
+ * Applies the guard to every service that was read. A followed service that could not be read yet is not among `services`, and
+ * stays as it was remembered: nothing is known of it, which isn't nothing.
+ */
+export function lookAt(
+  services: readonly JudgedService[],
+  followed: ReadonlySet<SourceKey>,
+  memory: GuardMemory,
+  evidence: Evidence | null,
+  settings: LookSettings,
+  now: number,
+): Look {
+  const stampKeys = settings.clusters.map((cluster) => stampKey(settings.prefix, cluster))
+  const epoch = followEpoch(memory.epoch, evidence, stampKeys, now)
+  const context: GuardContext = {
+    now,
+    settings: settings.guard,
+    prefix: settings.prefix,
+    evidence,
+    distrusted: isDistrusted(epoch, now),
+    isConfigured: (cluster) => stampKeys.includes(stampKey(settings.prefix, cluster)),
+    ownerOf: ownersOf(services),
+  }
+  const guarded = services.map((judged) => {
+    const source = sourceKey(judged.name, judged.datacenter)
+    return { source, ...guardService(judged, memory.services[source], context) }
+  })
+  const unread = Object.entries(memory.services).filter(
+    ([source]) => followed.has(source) && !guarded.some((one) => one.source === source),
+  )
+  const all = Object.fromEntries([
+    ...unread,
+    ...guarded.map(({ source, memory }) => [source, memory] as const),
+  ])
+  return {
+    memory: { epoch, services: all },
+    servers: Object.fromEntries(
+      Object.entries(all).map(([source, { members }]) => [source, members.map(({ server }) => server)]),
+    ),
+    live: new Set(Object.keys(all).filter((source) => (all[source]?.members.length ?? 0) > 0)),
+    ...summary(guarded),
+    problems: services.flatMap(({ problems }) => problems),
+  }
+}
+
+type Sourced = Guarded & { readonly source: SourceKey }
+
+function summary(guarded: readonly Sourced[]): Pick<Look, 'holds' | 'left' | 'questions' | 'wakeAt'> {
+  const times = guarded.flatMap(({ wakeAt }) => (wakeAt === null ? [] : [wakeAt]))
+  return {
+    holds: guarded.flatMap(({ source, holds }) => holds.map((hold) => ({ ...hold, source }))),
+    left: guarded.flatMap(({ source, left }) => left.map((one) => ({ ...one, source }))),
+    questions: guarded.flatMap(({ questions }) => questions),
+    wakeAt: times.length === 0 ? null : Math.min(...times),
+  }
+}
+
+/** An address that a task of ours is registered at now can't be held for an earlier one: ECS gives addresses out again. */
+function ownersOf(services: readonly JudgedService[]): GuardContext['ownerOf'] {
+  const owners = new Map<string, string>()
+  for (const { instances } of services)
+    for (const { server, ledger, verdict } of instances)
+      if (ledger !== null && verdict !== 'stopped' && verdict !== 'unproven' && verdict !== 'draining')
+        owners.set(hostPort(server.address, server.port), ledger)
+  return (place) => owners.get(place)
+}
+
+/** When the questions need the ledger read again: at once where one is unanswered, else every five seconds. */
+export function evidenceDue(
+  questions: readonly Question[],
+  evidence: Evidence | null,
+  now: number,
+): number | null {
+  if (questions.length === 0) return null
+  if (evidence === null) return now
+  const unanswered = questions.some(
+    ({ ledger, since }) => evidence.readAt < since || (ledger !== null && !evidence.entries.has(ledger)),
+  )
+  return unanswered ? now : evidence.readAt + 5_000
+}

@@ -1,0 +1,53 @@
+import { canonicalJson } from '../canonical.ts'
+import { nextGeneration, type Pin, type Pointer, type Ref, type SignedPointer } from '../release/channel.ts'
+import type { Content } from './compose.ts'
+
+/** What every pointer of one deployment's channel has in common. */
+export type ChannelIdentity = {
+  readonly deployment: string
+  readonly channel: string
+  readonly lifeMs: number
+}
+
+/** A pointer with new content. Its generation is above the one it replaces, and it keeps that one's pin. */
+export function nextPointer(
+  previous: Pointer | null,
+  content: Content,
+  state: Ref,
+  identity: ChannelIdentity,
+  now: number,
+): Pointer {
+  const { deployment, channel } = identity
+  const pin: Pin | null = previous?.pin ?? null
+  const { layout, previousLayout, endpoints, upstreams, volatile } = content
+  const named = { layout, previousLayout, endpoints, upstreams, volatile, state, pin }
+  return { schema: 1, deployment, channel, ...named, ...life(previous, identity, now) }
+}
+
+/** The same content under a new generation, as a fence against earlier writers and to prolong its life. */
+export function resigned(pointer: Pointer, identity: ChannelIdentity, now: number): Pointer {
+  return { ...pointer, ...life(pointer, identity, now) }
+}
+
+/** Unix milliseconds from which a pointer should be signed again: when a third of its life is over. */
+export function resignAt({ created, expires }: Pick<Pointer, 'created' | 'expires'>): number {
+  const begin = Date.parse(created)
+  return begin + Math.floor((Date.parse(expires) - begin) / 3)
+}
+
+/** The text of the object at `channels/<name>.json`. */
+export function serialisePointer(signed: SignedPointer): string {
+  return canonicalJson(signed)
+}
+
+function life(
+  previous: Pointer | null,
+  { lifeMs }: ChannelIdentity,
+  now: number,
+): Pick<Pointer, 'generation' | 'created' | 'expires'> {
+  return {
+    generation: nextGeneration(previous?.generation ?? null, now),
+    created: new Date(now).toISOString(),
+    expires: new Date(now + lifeMs).toISOString(),
+  }
+}

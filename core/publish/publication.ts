@@ -1,0 +1,86 @@
+import { hostPort } from '../release/address.ts'
+import { type Pointer, releaseId } from '../release/channel.ts'
+import type { Endpoints, SourceKey } from '../release/endpoints.ts'
+import type { Look } from './look.ts'
+
+/** One service in a publication: which of its servers are new, and which are gone and why. */
+export type Change = {
+  readonly service: SourceKey
+  readonly joined: readonly string[]
+  readonly left: readonly { readonly server: string; readonly why: string }[]
+}
+
+/** The object at `publications/<generation>.json`: for people, who ask what changed and why. Hosts never read it. */
+export type Publication = {
+  readonly schema: 1
+  readonly generation: number
+  readonly previous: number | null
+  readonly at: string
+  readonly releaseId: string
+  readonly layout: string
+  readonly layoutChanged: boolean
+  readonly endpoints: string
+  readonly pin: Pointer['pin']
+  readonly changes: readonly Change[]
+  readonly holds: Look['holds']
+  readonly problems: readonly string[]
+  /** Upstreams that answer 503 because they have no server. */
+  readonly empty: readonly string[]
+  readonly counts: { readonly services: number; readonly servers: number }
+}
+
+export type Told = {
+  readonly changes: readonly Change[]
+  readonly holds: Look['holds']
+  readonly problems: readonly string[]
+  readonly empty: readonly string[]
+}
+
+export function describePublication(
+  pointer: Pointer,
+  previous: Pointer | null,
+  endpoints: Endpoints,
+  told: Told,
+): Publication {
+  const lists = Object.values(endpoints.sources)
+  return {
+    schema: 1,
+    generation: pointer.generation,
+    previous: previous?.generation ?? null,
+    at: pointer.created,
+    releaseId: releaseId(pointer),
+    layout: pointer.layout.sha256,
+    layoutChanged: previous?.layout.sha256 !== pointer.layout.sha256,
+    endpoints: pointer.endpoints.sha256,
+    pin: pointer.pin,
+    ...told,
+    counts: { services: lists.length, servers: lists.reduce((sum, list) => sum + list.length, 0) },
+  }
+}
+
+/** What differs between two endpoints. `why` knows the reason for a server that left; without one it was no longer wanted. */
+export function changesBetween(
+  before: Endpoints | null,
+  after: Endpoints,
+  why: (source: SourceKey, server: string) => string | undefined,
+): readonly Change[] {
+  const sources = [...new Set([...Object.keys(before?.sources ?? {}), ...Object.keys(after.sources)])].sort()
+  return sources
+    .map((service) => {
+      const old = placesOf(before, service)
+      const now = placesOf(after, service)
+      const left = [...old].filter((server) => !now.has(server))
+      const fallback =
+        after.sources[service] === undefined ? 'no layout uses the service' : 'it left the catalog'
+      return {
+        service,
+        joined: [...now].filter((server) => !old.has(server)),
+        left: left.map((server) => ({ server, why: why(service, server) ?? fallback })),
+      }
+    })
+    .filter(({ joined, left }) => joined.length + left.length > 0)
+}
+
+function placesOf(endpoints: Endpoints | null, source: SourceKey): Set<string> {
+  return new Set((endpoints?.sources[source] ?? []).map(({ address, port }) => hostPort(address, port)))
+}

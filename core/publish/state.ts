@@ -1,0 +1,34 @@
+import { canonicalJson } from '../canonical.ts'
+import { emptyGuardMemory, type GuardMemory } from '../guard/memory.ts'
+import { readJson, readObject, readSchema } from '../release/read.ts'
+import { emptyMemory, type RouteMemory } from '../route/memory.ts'
+
+/** What a publisher must know that the catalog doesn't tell: an immutable blob which the pointer names. */
+export type PublisherState = {
+  readonly schema: 1
+  readonly guard: GuardMemory
+  readonly routing: RouteMemory
+}
+
+export const emptyState: PublisherState = { schema: 1, guard: emptyGuardMemory, routing: emptyMemory }
+
+export function serialiseState(state: PublisherState): string {
+  return canonicalJson(state)
+}
+
+/**
+ * Reads a state blob whose digest was checked against a signed pointer: its members were written by a publisher, so only the
+ * outline is looked at. Throws RELEASE_INVALID for another schema.
+ */
+export function parseState(content: string): PublisherState {
+  const members = readObject(readJson(content, 'the publisher state'), 'the publisher state')
+  const guard = readObject(members.guard, 'state.guard')
+  const routing = readObject(members.routing, 'state.routing')
+  for (const key of ['epoch', 'services']) readObject(guard[key], `state.guard.${key}`)
+  for (const key of ['services', 'hosts', 'routes']) readObject(routing[key], `state.routing.${key}`)
+  return {
+    schema: readSchema(members.schema, 'state.schema'),
+    guard: members.guard as GuardMemory,
+    routing: members.routing as RouteMemory,
+  }
+}

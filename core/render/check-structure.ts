@@ -1,0 +1,115 @@
+import { QuaysideError } from '../errors.ts'
+import type { NginxContext } from '../release/layout.ts'
+import type { Model } from '../route/model.ts'
+import { allowedDirectives } from './allowed-directives.ts'
+import { isOurName, namePrefix } from './names.ts'
+import { type Directive, parseNginx } from './nginx-parse.ts'
+import { expectedOutline, outlineOf } from './outline.ts'
+
+type File = { readonly path: string; readonly context: NginxContext; readonly content: string }
+
+/**
+ * Reads our own output back and compares it with the model, because `nginx -t` accepts injected configuration as gladly as ours:
+ * the same servers, listens, names, locations and targets in the same order, no directive that we don't write, and no name that isn't
+ * ours. Files with upstreams are compared too where they are given. Throws `RENDER_REFUSED` with file, line and difference.
+ */
+export function checkStructure(files: readonly File[], model: Model): void {
+  checkUnique(model)
+  for (const context of ['http', 'stream'] as const) {
+    const parsed = files
+      .filter((file) => file.context === context)
+      .map(({ path, content }) => ({ path, directives: parseNginx(content, path) }))
+    for (const { path, directives } of parsed) {
+      checkDirectives(path, directives, context, context)
+      checkNames(path, directives)
+    }
+    const entries = parsed.flatMap(({ path, directives }) =>
+      outlineOf(directives, context).map((entry) => ({ ...entry, path })),
+    )
+    compare(entries, expectedOutline(model, context), context)
+    compareUpstreams(parsed, model, context)
+  }
+}
+
+type Place = { readonly text: string; readonly path: string; readonly line: number }
+
+function compare(found: readonly Place[], expected: readonly string[], context: string): void {
+  for (let at = 0; at < Math.max(found.length, expected.length); at += 1) {
+    const place = found[at]
+    if (place === undefined) {
+      throw refused(`${context} files`, found.at(-1)?.line ?? 0, `"${expected[at]}" is not there`)
+    }
+    if (place.text !== expected[at]) {
+      throw refused(
+        place.path,
+        place.line,
+        `"${place.text}" stands where the model has "${expected[at] ?? 'nothing'}"`,
+      )
+    }
+  }
+}
+
+function compareUpstreams(
+  parsed: readonly { path: string; directives: readonly Directive[] }[],
+  model: Model,
+  context: NginxContext,
+): void {
+  const found = parsed.flatMap(({ path, directives }) =>
+    directives
+      .filter(({ name }) => name === 'upstream')
+      .map((upstream) => ({ text: upstream.args.join(' '), line: upstream.line, path })),
+  )
+  if (found.length === 0) return
+  const expected = model.upstreams.filter((one) => one.context === context).map(({ name }) => name)
+  compare(found, expected, context)
+}
+
+function checkDirectives(
+  path: string,
+  directives: readonly Directive[],
+  parent: string,
+  context: string,
+): void {
+  const allowed = allowedDirectives[parent] ?? []
+  for (const { name, block, line } of directives) {
+    const wanted = block === null ? name : `${name}{}`
+    if (!allowed.includes(wanted)) {
+      throw refused(
+        path,
+        line,
+        `"${name}"${block === null ? '' : ' with a block'} is not written by us in ${parent}`,
+      )
+    }
+    // The inside of a map is data: any word may stand first in a line.
+    if (block === null || name === 'map') continue
+    checkDirectives(path, block, name === 'server' ? `${context} server` : name, context)
+  }
+}
+
+function checkNames(path: string, directives: readonly Directive[]): void {
+  for (const { name, args, line } of directives) {
+    const given = name === 'map' ? args[1]?.replace(/^\$/, '') : name === 'server' ? undefined : args[0]
+    const names = name === 'map' || name === 'upstream' || name === 'log_format'
+    if (names && !isOurName(given ?? '')) {
+      throw refused(path, line, `the name "${given ?? ''}" of ${name} doesn't begin with ${namePrefix}`)
+    }
+  }
+}
+
+/** nginx only warns of a second server with the same name on a port, and ignores it: its routes would be lost in silence. */
+function checkUnique({ httpServers, streamServers, upstreams }: Model): void {
+  const keys = [
+    ...httpServers.map(({ port, host }) => `server ${host} on port ${port}`),
+    ...streamServers.map(({ port, protocol }) => `server on port ${port}/${protocol}`),
+    ...upstreams.map(({ context, name }) => `${context} upstream ${name}`),
+  ]
+  const seen = new Set<string>()
+  for (const key of keys) {
+    if (seen.has(key)) throw refused('model', 0, `${key} is there twice`)
+    seen.add(key)
+  }
+}
+
+function refused(path: string, line: number, difference: string): QuaysideError {
+  return new QuaysideError('RENDER_REFUSED', `${path}, line ${line}: ${difference}`)
+}

@@ -1,0 +1,98 @@
+import Handlebars from 'handlebars'
+import { sha256 } from '../canonical.ts'
+import { QuaysideError } from '../errors.ts'
+import { comment, type Encoder, quoted, token } from './encoders.ts'
+import { lintTemplate, templateFailed } from './lint-template.ts'
+
+/**
+ * Templates as text by name, which is the file's name without `.hbs`. A name that ends in `.http` or `.stream` becomes a file of the
+ * layout in that context; the others are partials.
+ */
+export type Templates = Readonly<Record<string, string>>
+
+type Compiled = { readonly run: Handlebars.TemplateDelegate; readonly partials: readonly string[] }
+
+/** By content, so that a publisher that runs for long compiles each text once and never runs an old one. */
+const cache = new Map<string, Compiled>()
+const mostCached = 256
+
+const handlebars = Handlebars.create()
+for (const [name, encode] of Object.entries({ token, quoted, comment })) {
+  handlebars.registerHelper(name, located(encode))
+}
+
+/**
+ * Renders one template with its partials. Throws `TEMPLATE_MISSING` for a template or partial that isn't there, and
+ * `TEMPLATE_FAILED` with name and line for one that can't be read, asks for a field that the data lacks, or writes a value
+ * that an encoder can't represent.
+ */
+export function renderTemplate(templates: Templates, name: string, data: unknown): string {
+  const compiled = new Map<string, Compiled>()
+  collect(templates, name, compiled)
+  const partials = Object.fromEntries([...compiled].map(([key, { run }]) => [key, named(key, run)]))
+  return guarded(name, () => compiled.get(name)?.run(data, { partials, data: { root: data } }) ?? '')
+}
+
+function collect(templates: Templates, name: string, compiled: Map<string, Compiled>): void {
+  if (compiled.has(name)) return
+  const text = Object.hasOwn(templates, name) ? templates[name] : undefined
+  if (text === undefined) throw missing(templates, name)
+  const own = compile(name, text)
+  compiled.set(name, own)
+  for (const partial of own.partials) collect(templates, partial, compiled)
+}
+
+function compile(name: string, text: string): Compiled {
+  const key = `${name}\n${sha256(text)}`
+  const known = cache.get(key)
+  if (known !== undefined) return known
+  const { tree, partials } = lintTemplate(name, text)
+  const run = handlebars.compile(tree, {
+    noEscape: true,
+    strict: true,
+    knownHelpersOnly: true,
+    knownHelpers: { token: true, quoted: true, comment: true, log: false, lookup: false },
+  })
+  if (cache.size >= mostCached) cache.clear()
+  cache.set(key, { run, partials })
+  return { run, partials }
+}
+
+/** A partial says its own name when it fails, not that of the template that called it. */
+function named(name: string, run: Handlebars.TemplateDelegate): Handlebars.TemplateDelegate {
+  return (context, options) => guarded(name, () => run(context, options))
+}
+
+function guarded(name: string, run: () => string): string {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof QuaysideError) throw error
+    const message = error instanceof Error ? error.message : String(error)
+    throw templateFailed(name, lineOf(error), message, error)
+  }
+}
+
+/** Handlebars tells a helper where in the template it was called, and puts the line on errors of its own. */
+function located(encode: Encoder): Handlebars.HelperDelegate {
+  return (value: unknown, options: { loc?: { start?: { line?: number } } }) => {
+    try {
+      return encode(value)
+    } catch (error) {
+      throw Object.assign(error instanceof Error ? error : new Error(String(error)), {
+        lineNumber: options.loc?.start?.line,
+      })
+    }
+  }
+}
+
+function lineOf(error: unknown): number | null {
+  const line: unknown =
+    typeof error === 'object' && error !== null && 'lineNumber' in error ? error.lineNumber : null
+  return typeof line === 'number' ? line : null
+}
+
+function missing(templates: Templates, name: string): QuaysideError {
+  const known = Object.keys(templates).sort().join(', ') || 'none'
+  return new QuaysideError('TEMPLATE_MISSING', `template ${name} is not there; known templates: ${known}`)
+}

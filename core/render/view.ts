@@ -1,0 +1,74 @@
+import type { HttpServer, Location, Model, ProxyAction, StreamServer } from '../route/model.ts'
+import { isGrpc, type PassSettings } from '../route/route.ts'
+import { hashSizes } from './hash-sizes.ts'
+import { emptyVariable } from './names.ts'
+
+/**
+ * The model in the words of nginx, which is what templates see: names, times and addresses ready to be written, and a null or
+ * false wherever nothing shall be written.
+ */
+export type View = ReturnType<typeof viewOf>
+
+export function viewOf(model: Model) {
+  return {
+    hashes: hashSizes(model),
+    defaultServers: model.defaultServers,
+    httpServers: model.httpServers.map(serverView),
+    streamServers: model.streamServers.map(streamView),
+  }
+}
+
+function serverView({ port, host, certificate, locations }: HttpServer) {
+  return { port, host, certificate, locations: locations.map((one) => locationView(one, port)) }
+}
+
+function locationView({ match, path, owner, action }: Location, listener: number) {
+  return {
+    path,
+    owner,
+    exact: match === 'exact',
+    redirect: action.kind === 'redirect' ? { port: action.port === 443 ? '' : `:${action.port}` } : null,
+    proxy: action.kind === 'proxy' ? proxyView(action, listener) : null,
+    notFound: action.kind === 'not-found',
+  }
+}
+
+function proxyView(action: ProxyAction, listener: number) {
+  return {
+    ...passView(action),
+    listener,
+    grpc: isGrpc(action.protocol),
+    tls: action.protocol === 'https' || action.protocol === 'grpcs',
+    websocket: action.websocket,
+    target: passTarget(action),
+    empty: emptyVariable(action.upstream),
+  }
+}
+
+/** Nothing else than its timeout ends a UDP session, so nginx's 10 minutes are too long there. */
+function streamView({ port, protocol, upstream, owner, pass }: StreamServer) {
+  const view = passView(pass)
+  const udp = protocol === 'udp'
+  return { ...view, readTimeout: view.readTimeout ?? (udp ? '30s' : null), port, owner, upstream, udp }
+}
+
+function passView({ connectTimeoutMs, readTimeoutMs, sendTimeoutMs, bodySize, allow, deny }: PassSettings) {
+  return {
+    connectTimeout: timeText(connectTimeoutMs),
+    readTimeout: readTimeoutMs === null ? null : timeText(readTimeoutMs),
+    sendTimeout: sendTimeoutMs === null ? null : timeText(sendTimeoutMs),
+    bodySize,
+    deny,
+    allow,
+    onlyAllowed: allow.length > 0,
+  }
+}
+
+/** What stands after `proxy_pass` or `grpc_pass`. */
+export function passTarget({ protocol, upstream, uri }: ProxyAction): string {
+  return `${protocol}://${upstream}${uri ?? ''}`
+}
+
+function timeText(milliseconds: number): string {
+  return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`
+}

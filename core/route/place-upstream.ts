@@ -1,0 +1,41 @@
+import type { UpstreamSettings } from '../release/layout.ts'
+import { nameFor } from '../render/names.ts'
+import type { Decision } from './decide.ts'
+import type { Problem } from './problem.ts'
+import { isStream, type Route } from './route.ts'
+
+/**
+ * The upstream of one place. Where a group shares it, the settings of its first member hold. Its name covers everything that it
+ * is, and the protocol too: idle connections with and without TLS must not meet in one pool.
+ */
+export function upstreamOf({ claims: [first, ...others] }: Decision): UpstreamSettings {
+  const { pass, balance } = first.route
+  const shared = others.length > 0
+  const sources = [first, ...others].map(({ source, route }) => ({
+    source,
+    share: shared || route.weight === 0 ? route.weight : 100,
+  }))
+  const context = isStream(pass.protocol) ? ('stream' as const) : ('http' as const)
+  const settings = { context, ...balance, sources }
+  const slug = first.source.slice(0, first.source.lastIndexOf('@'))
+  return { name: nameFor(slug, { ...settings, protocol: pass.protocol }), ...settings }
+}
+
+/** Members of a group whose settings aren't those of the first, which hold for all. */
+export function differingMembers({ key, claims: [first, ...others] }: Decision): readonly Problem[] {
+  const expected = `the settings of ${first.source}, which hold for the whole group`
+  return others
+    .filter(({ route }) => settingsText(route) !== settingsText(first.route))
+    .map(({ source }) => ({
+      kind: 'group-differs' as const,
+      effect: 'none' as const,
+      service: source,
+      key: 'route',
+      value: key,
+      expected,
+    }))
+}
+
+function settingsText({ pass, balance, strip, https, certificate }: Route): string {
+  return JSON.stringify([pass, balance, strip, https, certificate])
+}

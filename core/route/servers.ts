@@ -1,0 +1,67 @@
+import { byText } from '../canonical.ts'
+import type { Decision } from './decide.ts'
+import type { HttpServer, Location, ProxyAction, StreamServer } from './model.ts'
+import { isStream } from './route.ts'
+
+export type Placed = Decision & { readonly upstream: string }
+
+/** One server per listener and host, in the order (port, host). */
+export function httpServers(places: readonly Placed[]): readonly HttpServer[] {
+  const web = places.filter(({ claims: [first] }) => !isStream(first.route.pass.protocol))
+  const servers = Map.groupBy(web, ({ claims: [{ listener, host }] }) => `${listener.port} ${host}`)
+  return [...servers.values()]
+    .flatMap((own) => (own[0] === undefined ? [] : [httpServer(own[0], own)]))
+    .sort((a, b) => a.port - b.port || byText(a.host, b.host))
+}
+
+export function streamServers(places: readonly Placed[]): readonly StreamServer[] {
+  return places
+    .filter(({ claims: [first] }) => isStream(first.route.pass.protocol))
+    .map(({ claims, upstream }) => ({
+      port: claims[0].listener.port,
+      protocol: claims[0].route.pass.protocol === 'udp' ? ('udp' as const) : ('tcp' as const),
+      upstream,
+      owner: ownerOf(claims),
+      pass: claims[0].route.pass,
+    }))
+    .sort((a, b) => a.port - b.port || byText(a.protocol, b.protocol))
+}
+
+function httpServer({ claims: [first] }: Placed, places: readonly Placed[]): HttpServer {
+  const exact = new Set(places.map(({ claims: [{ path, match }] }) => (match === 'exact' ? path : '')))
+  const stated = places.flatMap((place) => locationsOf(place, exact))
+  // Without it nginx would look for the file in its own document root.
+  const caught = stated.some(({ match, path }) => match === 'prefix' && path === '/')
+  const all = caught ? stated : [...stated, notFound]
+  const locations = [...all].sort((a, b) => byText(a.path, b.path) || byText(a.match, b.match))
+  return { port: first.listener.port, host: first.host, certificate: first.certificate, locations }
+}
+
+const notFound: Location = { match: 'prefix', path: '/', owner: '', action: { kind: 'not-found' } }
+
+/** A prefix `/api` is two locations, `= /api` and `/api/`, so that `/apix` isn't caught; an exact route of its own comes before. */
+function locationsOf(place: Placed, exact: ReadonlySet<string>): readonly Location[] {
+  const { path, match } = place.claims[0]
+  if (match === 'exact') return [location(place, 'exact', path)]
+  if (path === '/') return [location(place, 'prefix', '/')]
+  const below = location(place, 'prefix', `${path}/`)
+  return exact.has(path) ? [below] : [location(place, 'exact', path), below]
+}
+
+function location({ claims, upstream }: Placed, match: Location['match'], path: string): Location {
+  const [{ redirectTo, route }] = claims
+  const action: Location['action'] =
+    redirectTo === null
+      ? { kind: 'proxy', ...route.pass, upstream, uri: strippedUri(path, route.strip) }
+      : { kind: 'redirect', port: redirectTo }
+  return { match, path, owner: ownerOf(claims), action }
+}
+
+function strippedUri(path: string, strip: string | null): ProxyAction['uri'] {
+  if (strip === null || strip === '/') return null
+  return path.slice(strip.length) || '/'
+}
+
+function ownerOf(claims: Decision['claims']): string {
+  return claims.map(({ source }) => source).join(', ')
+}

@@ -1,0 +1,73 @@
+import { canonicalJson } from '../../core/canonical.ts'
+import { explain } from '../../core/errors.ts'
+import type { Composed } from '../../core/publish/compose.ts'
+import type { Look } from '../../core/publish/look.ts'
+import { changesBetween, describePublication } from '../../core/publish/publication.ts'
+import { releaseId } from '../../core/release/channel.ts'
+import type { Channel, Published, ReleaseStore } from './channel.ts'
+
+export type PublishLog = {
+  readonly info: (event: string, fields?: Readonly<Record<string, unknown>>) => void
+  readonly warn: (event: string, fields?: Readonly<Record<string, unknown>>) => void
+  readonly error: (event: string, fields?: Readonly<Record<string, unknown>>) => void
+}
+
+/** Tells people what happens. The events' names and fields are relied on by metric filters and the local console. */
+export type Announcer = {
+  /** Remembers why servers left, until a publication says so; reports holds and problems that are new. */
+  readonly note: (look: Look, problems: readonly string[]) => void
+  readonly published: (before: Channel, after: Channel & Published, what: Announced) => Promise<void>
+}
+
+export type Announced = {
+  readonly composed: Composed
+  readonly look: Look
+  readonly problems: readonly string[]
+  /** Milliseconds. */
+  readonly took: { readonly render: number; readonly put: number }
+  readonly firstChangeAt: number
+  readonly publishedAt: number
+}
+
+export function createAnnouncer(log: PublishLog, releases: Pick<ReleaseStore, 'putPublication'>): Announcer {
+  const reasons = new Map<string, string>()
+  let held = new Set<string>()
+  let known = new Set<string>()
+
+  function note(look: Look, problems: readonly string[]): void {
+    for (const { source, server, why } of look.left) reasons.set(`${source} ${server}`, why)
+    for (const { source, server, why } of look.holds)
+      if (!held.has(`${source} ${server} ${why}`)) log.warn('publish-held', { service: source, server, why })
+    held = new Set(look.holds.map(({ source, server, why }) => `${source} ${server} ${why}`))
+    for (const problem of problems) if (!known.has(problem)) log.warn('route-problem', { problem })
+    known = new Set(problems)
+  }
+
+  async function published(before: Channel, after: Channel & Published, what: Announced): Promise<void> {
+    const { composed, look, problems, took, firstChangeAt, publishedAt } = what
+    const { pointer } = after
+    const why = (source: string, server: string) => reasons.get(`${source} ${server}`)
+    const changes = changesBetween(before.endpoints, composed.endpoints, why)
+    reasons.clear()
+    log.info('published', {
+      generation: pointer.generation,
+      releaseId: releaseId(pointer),
+      layout: pointer.layout.sha256,
+      endpoints: pointer.endpoints.sha256,
+      changes,
+      took,
+      firstChangeAt,
+      publishedAt,
+    })
+    const told = { changes, holds: look.holds, problems, empty: composed.empty }
+    const publication = describePublication(pointer, before.pointer, composed.endpoints, told)
+    try {
+      await releases.putPublication(pointer.generation, canonicalJson(publication))
+    } catch (error) {
+      // The release is out; only the account of it is missing.
+      log.warn('publication-failed', { generation: pointer.generation, error: explain(error) })
+    }
+  }
+
+  return { note, published }
+}

@@ -1,0 +1,51 @@
+import type { Evidence } from '../../core/guard/evidence.ts'
+import type { Question } from '../../core/guard/guard.ts'
+import { evidenceDue } from '../../core/publish/look.ts'
+
+/** Keeps the evidence for whatever is in doubt as fresh as the guard needs it, one read at a time. */
+export type LedgerAsker = {
+  readonly evidence: () => Evidence | null
+  /** Starts a read if one is due. Returns the Unix milliseconds of the next one, or null. */
+  readonly ask: (questions: readonly Question[], now: number) => number | null
+}
+
+export type ReadEvidence = (ledgerKeys: readonly string[]) => Promise<Evidence>
+
+const retryMs = 5_000
+
+/** `onNews` is called after each successful read, `onFailure` after each failed one, which leaves the evidence as it was. */
+export function createLedgerAsker(
+  read: ReadEvidence,
+  onNews: () => void,
+  onFailure: (error: unknown) => void,
+  clock: () => number,
+): LedgerAsker {
+  let evidence: Evidence | null = null
+  let reading = false
+  let notBefore = 0
+
+  async function run(keys: readonly string[]): Promise<void> {
+    try {
+      evidence = await read(keys)
+      onNews()
+    } catch (error) {
+      notBefore = clock() + retryMs
+      onFailure(error)
+    } finally {
+      reading = false
+    }
+  }
+
+  return {
+    evidence: () => evidence,
+    ask: (questions, now) => {
+      const due = evidenceDue(questions, evidence, now)
+      if (due === null || reading) return null
+      const at = Math.max(due, notBefore)
+      if (at > now) return at
+      reading = true
+      void run([...new Set(questions.flatMap(({ ledger }) => (ledger === null ? [] : [ledger])))])
+      return null
+    },
+  }
+}

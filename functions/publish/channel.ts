@@ -1,0 +1,157 @@
+import { canonicalJson } from '../../core/canonical.ts'
+import { QuaysideError } from '../../core/errors.ts'
+import type { Composed, StoredLayout } from '../../core/publish/compose.ts'
+import { refOf } from '../../core/publish/compose.ts'
+import {
+  type ChannelIdentity,
+  nextPointer,
+  resigned,
+  serialisePointer,
+} from '../../core/publish/next-pointer.ts'
+import { emptyState, type PublisherState, parseState, serialiseState } from '../../core/publish/state.ts'
+import { type Pointer, signedText } from '../../core/release/channel.ts'
+import type { Endpoints } from '../../core/release/endpoints.ts'
+import { parseEndpoints } from '../../core/release/parse-endpoints.ts'
+import { parseLayout } from '../../core/release/parse-layout.ts'
+import { parsePointer } from '../../core/release/parse-pointer.ts'
+
+/** What publishing needs of the release bucket. Throws RELEASE_CONFLICT where somebody else replaced the pointer. */
+export type ReleaseStore = {
+  readonly readPointer: (
+    channel: string,
+  ) => Promise<{ readonly content: string; readonly etag: string } | null>
+  readonly putPointer: (channel: string, content: string, etag: string | null) => Promise<string>
+  readonly readBlob: (sha256: string) => Promise<string>
+  readonly putBlob: (content: string) => Promise<void>
+  readonly readLayout: (id: string) => Promise<string>
+  readonly putLayout: (id: string, content: string) => Promise<void>
+  readonly putPublication: (generation: number, content: string) => Promise<void>
+}
+
+export type PointerSigner = { readonly keyId: string; readonly sign: (text: string) => Promise<string> }
+
+export type ChannelDeps = {
+  readonly releases: ReleaseStore
+  readonly signer: PointerSigner
+  readonly identity: ChannelIdentity
+  readonly now: () => number
+}
+
+/** A channel as we know it: what is published, and the ETag that lets exactly the next one of us replace it. */
+export type Channel = {
+  readonly pointer: Pointer | null
+  readonly etag: string | null
+  readonly layout: StoredLayout | null
+  readonly previousLayout: StoredLayout | null
+  /** The layout that a pin asks for. */
+  readonly pinned: StoredLayout | null
+  readonly endpoints: Endpoints | null
+  readonly state: PublisherState
+}
+
+const nothingPublished: Channel = {
+  pointer: null,
+  etag: null,
+  layout: null,
+  previousLayout: null,
+  pinned: null,
+  endpoints: null,
+  state: emptyState,
+}
+
+/** The pointer in force, or null. Throws RELEASE_INVALID if it is another deployment's: the bucket isn't ours then. */
+export async function readChannel({ releases, identity }: ChannelDeps): Promise<Published | null> {
+  const stored = await releases.readPointer(identity.channel)
+  if (stored === null) return null
+  const { pointer } = parsePointer(stored.content)
+  if (pointer.deployment === identity.deployment && pointer.channel === identity.channel)
+    return { pointer, etag: stored.etag }
+  throw new QuaysideError(
+    'RELEASE_INVALID',
+    `Channel ${identity.channel} belongs to ${pointer.deployment}/${pointer.channel}, this is ${identity.deployment}. Give each deployment its own bucket.`,
+  )
+}
+
+export type Published = { readonly pointer: Pointer; readonly etag: string }
+
+/**
+ * Signs the pointer again under a new generation, which shuts out every writer that read it before: a fence. What is read from
+ * Consul after this is newer than whatever such a writer could still have published.
+ */
+export async function fence(deps: ChannelDeps): Promise<Published | null> {
+  for (let attempts = 1; ; attempts += 1) {
+    const published = await readChannel(deps)
+    if (published === null) return null
+    try {
+      return await resign(deps, published)
+    } catch (error) {
+      if (!isConflict(error) || attempts === 10) throw error
+    }
+  }
+}
+
+export async function resign(deps: ChannelDeps, { pointer, etag }: Published): Promise<Published> {
+  return putPointer(deps, resigned(pointer, deps.identity, deps.now()), etag)
+}
+
+/** Fences the channel and reads everything that its pointer names. */
+export async function openChannel(deps: ChannelDeps): Promise<Channel> {
+  const published = await fence(deps)
+  if (published === null) return nothingPublished
+  const { pointer, etag } = published
+  const { releases } = deps
+  const [layout, previousLayout, pinned, endpoints, state] = await Promise.all([
+    readLayout(releases, pointer.layout.sha256),
+    pointer.previousLayout === null ? null : readLayout(releases, pointer.previousLayout.sha256),
+    pointer.pin === null ? null : readLayout(releases, pointer.pin.layout),
+    releases.readBlob(pointer.endpoints.sha256).then(parseEndpoints),
+    releases.readBlob(pointer.state.sha256).then(parseState),
+  ])
+  return { pointer, etag, layout, previousLayout, pinned, endpoints, state }
+}
+
+/**
+ * Stores all content in parallel and then moves the pointer: whoever reads the new pointer finds everything that it names.
+ * Throws RELEASE_CONFLICT if another publisher was faster; nothing that hosts can see has changed then.
+ */
+export async function publish(
+  deps: ChannelDeps,
+  channel: Channel,
+  composed: Composed,
+  state: PublisherState,
+): Promise<Channel & Published> {
+  const { releases, identity, now } = deps
+  const stateText = serialiseState(state)
+  const pointer = nextPointer(channel.pointer, composed.content, refOf(stateText), identity, now())
+  const { layout, ref } = composed.layout
+  const isStored = [channel.layout, channel.previousLayout, channel.pinned].some(
+    (stored) => stored?.ref.sha256 === ref.sha256,
+  )
+  const [signed] = await Promise.all([
+    signPointer(deps.signer, pointer),
+    ...[...composed.blobs, stateText].map((content) => releases.putBlob(content)),
+    ...(isStored ? [] : [releases.putLayout(ref.sha256, canonicalJson(layout))]),
+  ])
+  const etag = await releases.putPointer(identity.channel, signed, channel.etag)
+  const { previousLayout, endpoints } = composed
+  return { pointer, etag, layout: composed.layout, previousLayout, pinned: channel.pinned, endpoints, state }
+}
+
+export function isConflict(error: unknown): boolean {
+  return error instanceof QuaysideError && error.code === 'RELEASE_CONFLICT'
+}
+
+async function putPointer(deps: ChannelDeps, pointer: Pointer, etag: string): Promise<Published> {
+  const signed = await signPointer(deps.signer, pointer)
+  return { pointer, etag: await deps.releases.putPointer(deps.identity.channel, signed, etag) }
+}
+
+async function signPointer(signer: PointerSigner, pointer: Pointer): Promise<string> {
+  const value = await signer.sign(signedText(pointer))
+  return serialisePointer({ pointer, signature: { key: signer.keyId, value } })
+}
+
+async function readLayout(releases: ReleaseStore, id: string): Promise<StoredLayout> {
+  const content = await releases.readLayout(id)
+  return { layout: parseLayout(content, id), ref: { sha256: id, size: Buffer.byteLength(content) } }
+}

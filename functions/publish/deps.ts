@@ -1,0 +1,92 @@
+import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms'
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import { awsTimeouts } from '../../adapters/aws-errors.ts'
+import type { Clock } from '../../adapters/clock.ts'
+import type { ConsulAccessProvider } from '../../adapters/consul/access.ts'
+import { createConsulClient } from '../../adapters/consul/client.ts'
+import { readEvidence } from '../../adapters/consul/evidence.ts'
+import { createLeaderLock } from '../../adapters/consul/leader-lock.ts'
+import { watchCatalog } from '../../adapters/consul/watch-catalog.ts'
+import type { Log } from '../../adapters/log.ts'
+import { pause } from '../../adapters/pause.ts'
+import { openReleases } from '../../adapters/releases.ts'
+import { createKmsSigner, type Signer } from '../../adapters/signer.ts'
+import { digestOf } from '../../core/canonical.ts'
+import { leaderKey } from '../../core/ledger/keys.ts'
+import type { Templates } from '../../core/render/templates.ts'
+import { renderUpstreams } from '../../core/render/upstreams.ts'
+import type { FunctionSettings } from '../../core/settings/settings.ts'
+import { parseClusterArn } from '../../core/task/arn.ts'
+import { layoutBuilder } from './build-layout.ts'
+import type { PublishDeps } from './handler.ts'
+
+export type PublishWiring = {
+  readonly settings: FunctionSettings
+  readonly access: ConsulAccessProvider
+  /** Where the AWS clients go; empty in AWS, where the environment says it. */
+  readonly aws?: { readonly s3?: S3ClientConfig; readonly kms?: KMSClientConfig }
+  /** Signs in place of the KMS key of the settings. */
+  readonly signer?: Signer
+  readonly templates: Templates
+  /** Identifies the code; publishers of different code take over from one another. */
+  readonly code: string
+  readonly log: Log
+  readonly clock: Clock
+  readonly signal?: AbortSignal
+}
+
+/** The handler's dependencies over real clients, and `close` for a process that outlives them. */
+export function createPublishDeps(
+  wiring: PublishWiring,
+): PublishDeps & { readonly close: () => Promise<void> } {
+  const { settings, access, aws = {}, templates, log, clock } = wiring
+  const { prefix, deployment, datacenter, publish } = settings
+  // Two clients: on plain HTTP each blocking query holds a connection, and everything else would wait behind them.
+  const watching = createConsulClient(access)
+  const consul = createConsulClient(access, { connections: 4 })
+  const s3 = new S3Client({ ...awsTimeouts, ...aws.s3 })
+  const clusters = settings.clusters.map(({ arn }) => parseClusterArn(arn, 'clusters'))
+  return {
+    releases: openReleases(s3, settings.bucket),
+    openSigner: signerOnce(wiring),
+    identity: { deployment, channel: publish.channel, lifeMs: publish.pointerLifeMs },
+    judge: { deployment, prefix, networks: publish.networks },
+    look: { prefix, clusters, guard: publish.guard },
+    datacenter,
+    buildLayout: layoutBuilder(publish, datacenter, templates),
+    renderUpstreams,
+    openWatch: async () => {
+      const { addresses } = await access()
+      const multiplexed = addresses.every((address) => address.startsWith('https:'))
+      const common = { client: watching, datacenter, multiplexed, now: clock, random: Math.random }
+      return (events) => watchCatalog({ ...common, ...events })
+    },
+    readEvidence: (keys) => readEvidence(consul, prefix, keys, clock),
+    openLock: (own) => createLeaderLock(consul, leaderKey(prefix), own),
+    pace: publish.pace,
+    operatorServices: publish.routes.map(({ service }) => service),
+    version: { code: wiring.code, config: digestOf({ settings, templates }) },
+    log,
+    now: clock,
+    pause,
+    signal: wiring.signal ?? new AbortController().signal,
+    close: async () => {
+      s3.destroy()
+      await Promise.all([watching.close(), consul.close()])
+    },
+  }
+}
+
+/** Asks KMS once for its key; a failure is forgotten, so that the next tick asks again. */
+function signerOnce({ signer, aws, settings }: PublishWiring): () => Promise<Signer> {
+  let opened: Promise<Signer> | null = signer === undefined ? null : Promise.resolve(signer)
+  return () => {
+    opened ??= createKmsSigner(new KMSClient({ ...awsTimeouts, ...aws?.kms }), settings.signingKey).catch(
+      (error: unknown) => {
+        opened = null
+        throw error
+      },
+    )
+    return opened
+  }
+}

@@ -1,0 +1,128 @@
+import { explain, isRetryable } from '../../core/errors.ts'
+import { decideTick, type LeaderRecord } from '../../core/publish/leader.ts'
+import { resignAt } from '../../core/publish/next-pointer.ts'
+import { isConflict, openChannel, type PointerSigner, readChannel, resign } from './channel.ts'
+import { type FollowDeps, followCatalog } from './follow.ts'
+
+/** The lock that names the one publisher at work. `ended` aborts when it is lost or another version asks for it. */
+export type LeaderLock = {
+  readonly read: () => Promise<LeaderRecord | null>
+  readonly acquire: () => Promise<boolean>
+  readonly askToYield: () => Promise<void>
+  readonly ended: AbortSignal
+  readonly release: () => Promise<void>
+}
+
+export type PublishDeps = Omit<FollowDeps, 'signer' | 'watch'> & {
+  /** Made when first needed: a KMS key is asked for its public half. */
+  readonly openSigner: () => Promise<PointerSigner>
+  readonly openWatch: () => Promise<FollowDeps['watch']>
+  readonly openLock: (own: LeaderRecord) => LeaderLock
+  /** Which code and settings this publisher has: a leader with others is asked to make room. */
+  readonly version: { readonly code: string; readonly config: string }
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Ends the work within a moment, wherever it stands. */
+  readonly signal: AbortSignal
+}
+
+/** What one invocation came to. `left`: another publisher is at work, and all is well. */
+export type PublishRecord = {
+  readonly outcome: 'led' | 'left'
+  readonly published: number
+  readonly conflicts: number
+}
+
+export type InvocationContext = { readonly getRemainingTimeInMillis: () => number }
+
+const longestMarginMs = 10_000
+const lockRetryMs = 200
+const openRetryMs = 2_000
+
+/**
+ * One tick of the publisher. It leads until its time is nearly over, unless another one leads: then it leaves at once, or waits to take
+ * over where that one's time is nearly over or its version is another. Throws where nothing could be done at all, so that the
+ * function's error metric shows it.
+ */
+export function createHandler(
+  deps: PublishDeps,
+): (event: unknown, context: InvocationContext, signal?: AbortSignal) => Promise<PublishRecord> {
+  return async (_event, context, given) => {
+    const remaining = context.getRemainingTimeInMillis()
+    const deadline = deps.now() + remaining - Math.min(longestMarginMs, remaining / 10)
+    const stop = given === undefined ? deps.signal : AbortSignal.any([deps.signal, given])
+    const lock = deps.openLock({ ...deps.version, deadline })
+    try {
+      if (!(await takeLead(deps, lock, deadline, stop)))
+        return { outcome: 'left', published: 0, conflicts: 0 }
+      deps.log.info('became-leader', { ...deps.version, deadline: new Date(deadline).toISOString() })
+      return await lead(deps, deadline, AbortSignal.any([stop, lock.ended]))
+    } finally {
+      // A lock that can't be released now ends by itself with its session.
+      await lock.release().catch(() => {})
+    }
+  }
+}
+
+async function takeLead(
+  deps: PublishDeps,
+  lock: LeaderLock,
+  deadline: number,
+  stop: AbortSignal,
+): Promise<boolean> {
+  const decision = await decide(deps, lock, deadline)
+  if (decision === 'leave') {
+    await prolong(deps)
+    return false
+  }
+  if (decision === 'ask to yield') await lock.askToYield()
+  while (!stop.aborted && deps.now() < deadline) {
+    if (await lock.acquire()) return true
+    await deps.pause(lockRetryMs, stop)
+  }
+  return false
+}
+
+async function decide(deps: PublishDeps, lock: LeaderLock, deadline: number) {
+  try {
+    return decideTick(await lock.read(), { ...deps.version, deadline }, deps.now())
+  } catch (error) {
+    // Without Consul nothing new can be said, but what was said must not run out.
+    await prolong(deps)
+    throw error
+  }
+}
+
+/** Signs the pointer again if a third of its life is over; needs neither lock nor Consul. */
+async function prolong(deps: PublishDeps): Promise<void> {
+  const signer = await deps.openSigner()
+  const published = await readChannel({ ...deps, signer })
+  if (published === null || resignAt(published.pointer) > deps.now()) return
+  try {
+    await resign({ ...deps, signer }, published)
+  } catch (error) {
+    if (!isConflict(error)) throw error
+  }
+}
+
+async function lead(deps: PublishDeps, deadline: number, signal: AbortSignal): Promise<PublishRecord> {
+  const [signer, watch] = await Promise.all([deps.openSigner(), deps.openWatch()])
+  const following = { ...deps, signer, watch }
+  let published = 0
+  let conflicts = 0
+  while (!signal.aborted && deps.now() < deadline) {
+    try {
+      const channel = await openChannel(following)
+      const end = await followCatalog(following, channel, deadline, signal)
+      published += end.published
+      if (end.reason === 'conflict') {
+        conflicts += 1
+        deps.log.warn('publish-conflict', { conflicts })
+      }
+    } catch (error) {
+      if (!isRetryable(error)) throw error
+      deps.log.error('publish-failed', { error: explain(error) })
+      await deps.pause(openRetryMs, signal)
+    }
+  }
+  return { outcome: 'led', published, conflicts }
+}

@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs'
+import { systemClock } from '../../adapters/clock.ts'
+import { createConsulSecret } from '../../adapters/consul-secret.ts'
+import { createLog } from '../../adapters/log.ts'
+import { readTemplates } from '../../adapters/templates.ts'
+import { sha256 } from '../../core/canonical.ts'
+import { parseFunctionSettings } from '../../core/settings/environment.ts'
+import { createPublishDeps } from './deps.ts'
+import { createHandler } from './handler.ts'
+
+const settings = parseFunctionSettings(process.env)
+
+export const handler = createHandler(
+  createPublishDeps({
+    settings,
+    access: createConsulSecret(settings.consulSecret, systemClock),
+    templates: readTemplates(new URL('./templates/', import.meta.url)),
+    code: sha256(readFileSync(new URL(import.meta.url))),
+    log: createLog(),
+    clock: systemClock,
+  }),
+)

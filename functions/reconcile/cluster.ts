@@ -1,0 +1,141 @@
+import { readNodeServices } from '../../adapters/consul/catalog.ts'
+import type { ConsulClient } from '../../adapters/consul/client.ts'
+import { readKey } from '../../adapters/consul/kv.ts'
+import { readLedgerFolder } from '../../adapters/consul/ledger.ts'
+import { ensureNode } from '../../adapters/consul/node.ts'
+import type { Submit } from '../../adapters/consul/submit.ts'
+import type { Ecs } from '../../adapters/ecs.ts'
+import type { Log } from '../../adapters/log.ts'
+import { canonicalJson } from '../../core/canonical.ts'
+import { nodeName } from '../../core/catalog/entry.ts'
+import { absentKey, type ClusterKey, leaseKey, ledgerFolder, stampKey } from '../../core/ledger/keys.ts'
+import { type AbsenceMarks, judgeAbsences } from '../../core/reconcile/absence.ts'
+import { type KnownTask, knownTasks } from '../../core/reconcile/known.ts'
+import type { ClusterSettings, FunctionSettings } from '../../core/settings/settings.ts'
+import { parseClusterArn } from '../../core/task/arn.ts'
+import { setOp } from '../../core/txn/op.ts'
+import type { ApplyDeps } from '../register/apply.ts'
+import type { Resolve } from '../register/resolve.ts'
+import { ensureEpoch } from './epoch.ts'
+import { takeLease } from './lease.ts'
+import { listCluster } from './listing.ts'
+import { type Counts, repair } from './repair.ts'
+
+export type ReconcileDeps = Omit<ApplyDeps, 'readLedger'> & {
+  readonly settings: Pick<FunctionSettings, 'deployment' | 'clusters'>
+  readonly consul: ConsulClient
+  readonly submit: Submit
+  readonly ecs: Ecs
+  readonly resolve: Resolve
+  readonly log: Log
+  /** A random id: of this pass as a holder of leases, and of an epoch if there is none. */
+  readonly newId: () => string
+}
+
+/** What one pass over a cluster came to. */
+export type ClusterPass =
+  | ({
+      readonly cluster: string
+      readonly outcome: 'done'
+      readonly stamped: boolean
+      readonly ms: number
+    } & Counts)
+  | { readonly cluster: string; readonly outcome: 'leased' | 'failed'; readonly reason: string }
+
+/** Reads Consul first and ECS after it: a task that registers in between is then seen by ECS, never taken for an orphan. */
+export async function reconcileCluster(
+  settings: ClusterSettings,
+  pass: { readonly override: boolean; readonly remainingMs: number },
+  deps: ReconcileDeps,
+): Promise<ClusterPass> {
+  const began = deps.now()
+  const cluster = parseClusterArn(settings.arn, 'clusters.arn')
+  const key = leaseKey(deps.prefix, cluster)
+  const lease = await takeLease(deps.consul, key, deps.newId(), {
+    now: began,
+    until: began + pass.remainingMs,
+  })
+  if (lease === null) {
+    return { cluster: settings.arn, outcome: 'leased', reason: 'another pass of this cluster is under way' }
+  }
+  try {
+    const done = await lookAndRepair(settings, cluster, pass.override, began, deps)
+    const stamp = setOp(stampKey(deps.prefix, cluster), canonicalJson({ epoch: done.epoch, at: began }))
+    const stamped = await lease.release([stamp, ...done.marks])
+    return { cluster: settings.arn, outcome: 'done', stamped, ms: deps.now() - began, ...done.counts }
+  } catch (error) {
+    // Best effort: the lease would end by itself, but only after the function's time.
+    await lease.release([]).catch(() => false)
+    throw error
+  }
+}
+
+async function lookAndRepair(
+  settings: ClusterSettings,
+  cluster: ClusterKey,
+  override: boolean,
+  began: number,
+  deps: ReconcileDeps,
+): Promise<{
+  readonly epoch: string
+  readonly counts: Counts
+  readonly marks: readonly ReturnType<typeof setOp>[]
+}> {
+  await ensureNode(deps.consul, cluster, deps.settings.deployment)
+  const epoch = await ensureEpoch(deps.consul, deps.prefix, deps.newId())
+  const known = await readKnown(cluster, deps)
+  const before = await readMarks(cluster, deps)
+  const listing = await listCluster(settings.arn, known, deps)
+  const verdict = judgeAbsences(listing.missing, before, {
+    at: began,
+    known: [...known.values()].filter(({ entry }) => entry.phase !== 'gone').length,
+    listed: listing.listed,
+    override,
+  })
+  reportHeld(settings.arn, verdict.held, deps)
+  const counts = await repair(settings, known, listing, verdict.gone, deps)
+  const changed = canonicalJson(before) !== canonicalJson(verdict.marks)
+  const marks = changed ? [setOp(absentKey(deps.prefix, cluster), canonicalJson(verdict.marks))] : []
+  return { epoch, counts: { ...counts, held: verdict.held.length }, marks }
+}
+
+async function readKnown(cluster: ClusterKey, deps: ReconcileDeps): Promise<ReadonlyMap<string, KnownTask>> {
+  const [services, ledger] = await Promise.all([
+    readNodeServices(deps.consul, nodeName(cluster)),
+    readLedgerFolder(deps.consul, ledgerFolder(deps.prefix, cluster)),
+  ])
+  return knownTasks(ledger, services, { deployment: deps.settings.deployment, account: cluster.account })
+}
+
+async function readMarks(cluster: ClusterKey, deps: ReconcileDeps): Promise<AbsenceMarks> {
+  const entry = await readKey(deps.consul, absentKey(deps.prefix, cluster), { consistent: true })
+  try {
+    const value: unknown = JSON.parse(entry?.value ?? '{}')
+    const pairs = Object.entries(typeof value === 'object' && value !== null ? value : {})
+    return Object.fromEntries(pairs.filter((pair): pair is [string, number] => typeof pair[1] === 'number'))
+  } catch {
+    // Marks only delay deletes: without them the waiting begins again.
+    return {}
+  }
+}
+
+function reportHeld(
+  cluster: string,
+  held: readonly { readonly taskId: string; readonly reason: string }[],
+  deps: ReconcileDeps,
+): void {
+  for (const [reason, tasks] of Map.groupBy(held, (one) => one.reason)) {
+    const fields = {
+      cluster,
+      reason,
+      count: tasks.length,
+      tasks: tasks.slice(0, 10).map(({ taskId }) => taskId),
+    }
+    if (reason === 'contradiction') {
+      const remedy =
+        'ECS lists no task at all while the ledger has live ones. If the cluster is really empty, invoke reconcile with ' +
+        '{"override": true}; else check the cluster ARN and the role of the function.'
+      deps.log.error('reconcile-contradiction', { ...fields, remedy })
+    } else deps.log.warn('deletes-held', fields)
+  }
+}

@@ -1,0 +1,49 @@
+import { explain } from '../../core/errors.ts'
+import type { ClusterSettings } from '../../core/settings/settings.ts'
+import { type ClusterPass, type ReconcileDeps, reconcileCluster } from './cluster.ts'
+
+export type ReconcileEvent = {
+  /** An operator's word that tasks which ECS doesn't know are to be removed, contradiction or not. */
+  readonly override?: unknown
+}
+export type ReconcileContext = { readonly getRemainingTimeInMillis: () => number }
+export type ReconcileResult = { readonly clusters: readonly ClusterPass[] }
+export type ReconcileHandler = (event: ReconcileEvent, context: ReconcileContext) => Promise<ReconcileResult>
+
+/**
+ * Compares what ECS runs with what Consul says, cluster by cluster, and repairs the difference. A cluster that fails is
+ * reported in its own record; the others go on. Throws only if every cluster failed, so that the failure is counted.
+ */
+export function createHandler(deps: ReconcileDeps): ReconcileHandler {
+  return async (event, context) => {
+    const clusters: ClusterPass[] = []
+    for (const cluster of deps.settings.clusters) {
+      const pass = await passOf(cluster, event.override === true, context, deps)
+      deps.log.info('reconciled', pass)
+      clusters.push(pass)
+    }
+    const reasons = clusters.flatMap((pass) => (pass.outcome === 'failed' ? [pass.reason] : []))
+    if (reasons.length > 0 && reasons.length === clusters.length) {
+      throw new Error(`Reconcile failed for every cluster: ${reasons[0]}`)
+    }
+    return { clusters }
+  }
+}
+
+async function passOf(
+  cluster: ClusterSettings,
+  override: boolean,
+  context: ReconcileContext,
+  deps: ReconcileDeps,
+): Promise<ClusterPass> {
+  try {
+    return await reconcileCluster(
+      cluster,
+      { override, remainingMs: context.getRemainingTimeInMillis() },
+      deps,
+    )
+  } catch (error) {
+    deps.log.error('reconcile-failed', { cluster: cluster.arn, reason: explain(error) })
+    return { cluster: cluster.arn, outcome: 'failed', reason: explain(error) }
+  }
+}

@@ -1,0 +1,179 @@
+import { chunksOf } from '../../adapters/chunks.ts'
+import { readLedger } from '../../adapters/consul/ledger.ts'
+import { runTxn } from '../../adapters/consul/txn.ts'
+import { explain } from '../../core/errors.ts'
+import { ledgerKey } from '../../core/ledger/keys.ts'
+import { absenceFact } from '../../core/ledger/make-fact.ts'
+import { driftOf } from '../../core/reconcile/drift.ts'
+import type { KnownTask } from '../../core/reconcile/known.ts'
+import { oldTombstones } from '../../core/reconcile/tombstones.ts'
+import type { ClusterSettings } from '../../core/settings/settings.ts'
+import { parseClusterArn, taskArn } from '../../core/task/arn.ts'
+import { phaseOf } from '../../core/task/phase.ts'
+import { deleteCasOp } from '../../core/txn/op.ts'
+import { opsLimit } from '../../core/txn/pack.ts'
+import { type TaskPlan, taskPlan } from '../../core/txn/task-plan.ts'
+import { type Applied, type ApplyDeps, applyFacts, type LedgerRead } from '../register/apply.ts'
+import { reportTask, writtenFields } from '../register/report.ts'
+import { applyObservations } from '../register/tasks.ts'
+import type { ReconcileDeps } from './cluster.ts'
+import type { Listing } from './listing.ts'
+
+/** Tasks per kind of result; `repaired` are those whose catalog entries had drifted. */
+export type Counts = {
+  readonly tasks: number
+  readonly written: number
+  readonly unchanged: number
+  readonly dropped: number
+  readonly failed: number
+  readonly repaired: number
+  readonly removed: number
+  readonly held: number
+  readonly tombstones: number
+}
+
+type Known = ReadonlyMap<string, KnownTask>
+
+/** Writes what differs between ECS and Consul. Every write goes through the same gate and compare-and-set as an event's. */
+export async function repair(
+  settings: ClusterSettings,
+  known: Known,
+  listing: Listing,
+  gone: readonly string[],
+  deps: ReconcileDeps,
+): Promise<Counts> {
+  const cluster = parseClusterArn(settings.arn, 'clusters.arn')
+  const apply = { ...deps, readLedger: firstFrom(cluster, known, deps) }
+  const relevant = listing.observations.filter(
+    ({ task }) => known.has(task.key.taskId) || phaseOf(task) !== 'gone',
+  )
+  const applied = await applyObservations(relevant, apply)
+  for (const seen of relevant) report(seen, applied.get(seen.task.arn), deps)
+  const removed = await removeAbsent(settings, gone, known, apply)
+  const repaired = await repairDrift(settings, applied, known, deps)
+  const count = (result: Applied['result']) =>
+    [...applied.values()].filter((one) => one.result === result).length
+  return {
+    tasks: relevant.length,
+    written: count('written'),
+    unchanged: count('unchanged'),
+    dropped: count('dropped'),
+    failed: count('failed'),
+    repaired,
+    removed,
+    held: 0,
+    tombstones: await removeTombstones(cluster, known, deps),
+  }
+}
+
+function report(
+  seen: Listing['observations'][number],
+  applied: Applied | undefined,
+  deps: ReconcileDeps,
+): void {
+  if (applied?.result === 'written' || applied?.result === 'failed') reportTask(seen, applied, deps.log)
+}
+
+/** Answers the first read from what the pass has read already, before ECS was asked; a conflict reads anew. */
+function firstFrom(
+  cluster: ReturnType<typeof parseClusterArn>,
+  known: Known,
+  deps: ReconcileDeps,
+): ApplyDeps['readLedger'] {
+  const first = new Map<string, LedgerRead>(
+    [...known.values()].map(({ taskId, entry, index }) => [
+      ledgerKey(deps.prefix, { ...cluster, taskId }),
+      { entry, index },
+    ]),
+  )
+  const asked = new Set<string>()
+  return async (keys) => {
+    if (keys.some((key) => asked.has(key))) return readLedger(deps.consul, keys)
+    for (const key of keys) asked.add(key)
+    return first
+  }
+}
+
+async function removeAbsent(
+  settings: ClusterSettings,
+  gone: readonly string[],
+  known: Known,
+  deps: ApplyDeps & Pick<ReconcileDeps, 'log'>,
+): Promise<number> {
+  const cluster = parseClusterArn(settings.arn, 'clusters.arn')
+  const at = deps.now()
+  const pending = gone.map((taskId) => {
+    const task = { arn: taskArn(settings.arn, taskId), key: { ...cluster, taskId } }
+    return {
+      ...task,
+      make: (entry: KnownTask['entry'] | null) => ({ fact: absenceFact(task, entry, at), problems: [] }),
+    }
+  })
+  const applied = await applyFacts(pending, deps)
+  for (const [arn, result] of applied) {
+    const id = arn.slice(arn.lastIndexOf('/') + 1)
+    const service = known.get(id)?.entry.instances[0]?.service ?? null
+    if (result.result === 'written') {
+      deps.log.info('task-registered', {
+        taskArn: arn,
+        ...writtenFields(result),
+        service,
+        source: 'absence',
+        eventTime: at,
+      })
+    } else if (result.result === 'failed') {
+      deps.log.error('task-failed', { taskArn: arn, reason: explain(result.error) })
+    }
+  }
+  return [...applied.values()].filter(({ result }) => result === 'written').length
+}
+
+/** Puts back what the catalog lost or somebody changed, for tasks of which ECS had nothing new. */
+async function repairDrift(
+  settings: ClusterSettings,
+  applied: ReadonlyMap<string, Applied>,
+  known: Known,
+  deps: ReconcileDeps,
+): Promise<number> {
+  const cluster = parseClusterArn(settings.arn, 'clusters.arn')
+  const plans = [...known.values()].flatMap((task): readonly TaskPlan[] => {
+    const arn = taskArn(settings.arn, task.taskId)
+    const result = applied.get(arn)
+    const settled = result === undefined ? task.entry.phase === 'gone' : isSettled(result)
+    if (!settled || task.index === 0) return []
+    const fact = result?.made?.fact
+    const wanted = fact?.phase === 'live' ? fact.wanted.instances : null
+    if (task.entry.phase === 'live' && wanted === null) return []
+    const drift = driftOf(task.entry, wanted, task.services)
+    return drift === null
+      ? []
+      : [taskPlan(deps.prefix, { arn, key: { ...cluster, taskId: task.taskId } }, task, drift)]
+  })
+  const outcomes = await deps.submit(plans)
+  const done = plans.filter((plan) => outcomes.get(plan)?.result === 'committed')
+  if (done.length > 0) {
+    deps.log.warn('drift-repaired', { cluster: settings.arn, tasks: done.slice(0, 10).map(({ arn }) => arn) })
+  }
+  return done.length
+}
+
+/** Nothing was written for it in this pass, so that what was read of it still holds. */
+function isSettled({ result }: Applied): boolean {
+  return result === 'unchanged' || result === 'dropped'
+}
+
+async function removeTombstones(
+  cluster: ReturnType<typeof parseClusterArn>,
+  known: Known,
+  deps: ReconcileDeps,
+): Promise<number> {
+  let removed = 0
+  for (const chunk of chunksOf(oldTombstones(known.values(), deps.now()), opsLimit)) {
+    const ops = chunk.map(({ taskId, index }) =>
+      deleteCasOp(ledgerKey(deps.prefix, { ...cluster, taskId }), index),
+    )
+    // One that somebody wrote meanwhile fails them all; the next pass tries again.
+    if ((await runTxn(deps.consul, ops)).ok) removed += chunk.length
+  }
+  return removed
+}

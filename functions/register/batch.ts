@@ -1,0 +1,83 @@
+import { explain, isRetryable, QuaysideError } from '../../core/errors.ts'
+import { type News, parseRecord } from '../../core/task/parse-record.ts'
+import type { Observation } from '../../core/task/task.ts'
+
+/** What Lambda hands over of one queue message. */
+export type QueueRecord = {
+  readonly messageId: string
+  readonly receiptHandle: string
+  readonly body: string
+  readonly attributes?: { readonly ApproximateReceiveCount?: string }
+}
+
+export type ParsedRecord = { readonly record: QueueRecord; readonly news: News }
+
+/** The fate of each message of a batch. A message counts as failed until everything that it asks for is done. */
+export type Batch = {
+  readonly parsed: readonly ParsedRecord[]
+  readonly fail: (record: QueueRecord, error: unknown) => void
+  readonly settle: (record: QueueRecord) => void
+  /** Messages that failed or were not finished, with why. */
+  readonly failures: () => readonly { readonly record: QueueRecord; readonly error: unknown }[]
+}
+
+export function openBatch(records: readonly QueueRecord[]): Batch {
+  const open = new Map<QueueRecord, unknown>(records.map((record) => [record, unfinished(record)]))
+  const parsed: ParsedRecord[] = []
+  for (const record of records) {
+    try {
+      parsed.push({ record, news: parseRecord(record.body) })
+    } catch (error) {
+      open.set(record, error)
+    }
+  }
+  const failed = new Set<QueueRecord>()
+  return {
+    parsed,
+    fail: (record, error) => {
+      failed.add(record)
+      open.set(record, error)
+    },
+    // One message may ask for several tasks: what failed for one of them stays failed.
+    settle: (record) => {
+      if (!failed.has(record)) open.delete(record)
+    },
+    failures: () => [...open].map(([record, error]) => ({ record, error })),
+  }
+}
+
+/** How many seconds until a message is shown again, by how often it was received; half of it is jitter. */
+export function retrySeconds(record: QueueRecord, random: () => number): number {
+  const steps = [2, 5, 15, 30]
+  const count = Number(record.attributes?.ApproximateReceiveCount ?? '1')
+  const seconds = steps[Math.min(steps.length, Math.max(1, count)) - 1] ?? 30
+  return Math.ceil(seconds / 2 + (random() * seconds) / 2)
+}
+
+/** What a log line says of a failed message, remedy included. */
+export function failureFields({ messageId }: QueueRecord, error: unknown): Record<string, unknown> {
+  const retryable = isRetryable(error)
+  return {
+    messageId,
+    code: error instanceof QuaysideError ? error.code : 'UNEXPECTED',
+    reason: explain(error),
+    retryable,
+    remedy: retryable
+      ? 'none needed: the message is delivered again'
+      : 'the message goes to the dead-letter queue; mend the cause named here and redrive it',
+  }
+}
+
+function unfinished({ messageId }: QueueRecord): QuaysideError {
+  return new QuaysideError(
+    'TASK_UNRESOLVED',
+    `Message ${messageId} was not finished within the function's time.`,
+  )
+}
+
+/** The newest observation per task: the highest version; of equal ones a read, because it knows health too. */
+export function newest(a: Observation | undefined, b: Observation): Observation {
+  if (a === undefined || b.task.version > a.task.version) return b
+  if (b.task.version < a.task.version) return a
+  return b.source === 'read' && (a.source === 'event' || b.at > a.at) ? b : a
+}

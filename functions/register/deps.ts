@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EC2ClientConfig } from '@aws-sdk/client-ec2'
+import type { ECSClientConfig } from '@aws-sdk/client-ecs'
+import type { SQSClientConfig } from '@aws-sdk/client-sqs'
+import type { Clock } from '../../adapters/clock.ts'
+import type { ConsulAccessProvider } from '../../adapters/consul/access.ts'
+import { createConsulClient } from '../../adapters/consul/client.ts'
+import { createGuardedSubmit } from '../../adapters/consul/guarded-submit.ts'
+import { readWaitingTasks } from '../../adapters/consul/health-read.ts'
+import { readHostTasks, readLedger } from '../../adapters/consul/ledger.ts'
+import { createEc2 } from '../../adapters/ec2.ts'
+import { createEcs } from '../../adapters/ecs.ts'
+import type { Log } from '../../adapters/log.ts'
+import { createQueue } from '../../adapters/queue.ts'
+import type { FunctionSettings } from '../../core/settings/settings.ts'
+import type { RegisterDeps } from './handler.ts'
+import { createResolve } from './resolve.ts'
+
+/** Where the AWS clients go; empty in AWS, where the environment says it. */
+export type AwsConfigs = {
+  readonly ecs?: ECSClientConfig
+  readonly ec2?: EC2ClientConfig
+  readonly sqs?: SQSClientConfig
+}
+
+export type RegisterWiring = {
+  readonly settings: FunctionSettings
+  readonly access: ConsulAccessProvider
+  readonly aws?: AwsConfigs
+  readonly log: Log
+  readonly clock: Clock
+}
+
+// Functions run many at a time behind few addresses, and Consul takes 200 connections from one address.
+const connections = 4
+
+/** The handler's dependencies over real clients, and `close` for a process that outlives them. */
+export function createRegisterDeps({
+  settings,
+  access,
+  aws = {},
+  log,
+  clock,
+}: RegisterWiring): RegisterDeps & { readonly close: () => Promise<void> } {
+  const consul = createConsulClient(access, { connections })
+  const ecs = createEcs(aws.ecs)
+  const ec2 = createEc2(aws.ec2)
+  const { prefix, deployment } = settings
+  return {
+    settings,
+    prefix,
+    readLedger: (keys) => readLedger(consul, keys),
+    submit: createGuardedSubmit(consul, deployment),
+    hostTasks: (instanceId) => readHostTasks(consul, prefix, instanceId),
+    waitingTasks: (service) => readWaitingTasks(consul, service, deployment),
+    describeTasks: ecs.describeTasks,
+    resolve: createResolve({ ...ecs, ...ec2, now: clock }),
+    queue: createQueue(settings.queueUrl, aws.sqs),
+    log,
+    now: clock,
+    random: Math.random,
+    sleep: async (ms) => {
+      await sleep(ms)
+    },
+    close: consul.close,
+  }
+}

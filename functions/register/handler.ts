@@ -1,0 +1,79 @@
+import type { TasksAnswer } from '../../adapters/ecs.ts'
+import type { Log } from '../../adapters/log.ts'
+import type { Queue } from '../../adapters/queue.ts'
+import { explain, isRetryable } from '../../core/errors.ts'
+import type { TaskKey } from '../../core/ledger/ledger.ts'
+import type { FunctionSettings } from '../../core/settings/settings.ts'
+import type { ApplyDeps } from './apply.ts'
+import { type Batch, failureFields, openBatch, type QueueRecord, retrySeconds } from './batch.ts'
+import { applyHostNews } from './host-news.ts'
+import type { Resolve } from './resolve.ts'
+import { applyTasks } from './tasks.ts'
+
+export type RegisterDeps = ApplyDeps & {
+  readonly settings: Pick<FunctionSettings, 'deployment' | 'clusters'>
+  readonly resolve: Resolve
+  readonly describeTasks: (cluster: string, arns: readonly string[]) => Promise<TasksAnswer>
+  readonly hostTasks: (instanceId: string) => Promise<readonly TaskKey[]>
+  /** ARNs of our tasks that have an instance of this service waiting for its health check. */
+  readonly waitingTasks: (service: string) => Promise<readonly string[]>
+  readonly queue: Queue
+  readonly log: Log
+}
+
+export type RegisterEvent = { readonly Records: readonly QueueRecord[] }
+export type RegisterContext = { readonly getRemainingTimeInMillis: () => number }
+export type RegisterResult = { readonly batchItemFailures: readonly { readonly itemIdentifier: string }[] }
+export type RegisterHandler = (event: RegisterEvent, context: RegisterContext) => Promise<RegisterResult>
+
+// What reporting the failures takes: one call per message, side by side.
+const reserveMs = 3_000
+
+/**
+ * Registers what a batch of queue messages says of tasks and hosts. Never throws: each message that isn't done is reported by
+ * its id, and the queue delivers it again or, in the end, moves it to the dead-letter queue. The others are acknowledged.
+ */
+export function createHandler(deps: RegisterDeps): RegisterHandler {
+  return async (event, context) => {
+    const batch = openBatch(event.Records)
+    const worked = work(batch, deps).catch((error: unknown) => {
+      deps.log.error('batch-failed', { reason: explain(error) })
+    })
+    await inTime(worked, Math.max(0, context.getRemainingTimeInMillis() - reserveMs))
+    const failures = batch.failures()
+    for (const { record, error } of failures) deps.log.error('record-failed', failureFields(record, error))
+    await showSoon(failures, deps)
+    return { batchItemFailures: failures.map(({ record }) => ({ itemIdentifier: record.messageId })) }
+  }
+}
+
+async function work(batch: Batch, deps: RegisterDeps): Promise<void> {
+  for (const { record, news } of batch.parsed) {
+    if (news.kind !== 'ignored') continue
+    deps.log.info('record-ignored', { messageId: record.messageId, reason: news.reason })
+    batch.settle(record)
+  }
+  await applyTasks(batch, deps)
+  await applyHostNews(batch, deps)
+}
+
+/** Waits for the work, but not past the function's time: what isn't settled then is reported as failed. */
+async function inTime(work: Promise<void>, ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  await Promise.race([work, promise]).finally(() => clearTimeout(timer))
+}
+
+/** Without it a failed message would wait out the whole visibility timeout. Best effort: that wait is only longer. */
+async function showSoon(
+  failures: readonly { readonly record: QueueRecord; readonly error: unknown }[],
+  deps: RegisterDeps,
+): Promise<void> {
+  const again = failures.filter(({ error }) => isRetryable(error))
+  const calls = again.map(({ record }) =>
+    deps.queue.showAgain(record.receiptHandle, retrySeconds(record, deps.random)),
+  )
+  for (const call of await Promise.allSettled(calls)) {
+    if (call.status === 'rejected') deps.log.warn('retry-not-hastened', { reason: String(call.reason) })
+  }
+}

@@ -1,0 +1,98 @@
+import { ledgerKey } from '../../core/ledger/keys.ts'
+import type { TaskKey } from '../../core/ledger/ledger.ts'
+import { hostLossFact } from '../../core/ledger/make-fact.ts'
+import { parseClusterArn, taskArn } from '../../core/task/arn.ts'
+import type { ContainerInstanceNews, InstanceNews } from '../../core/task/parse-record.ts'
+import { type Applied, applyFacts, type Pending } from './apply.ts'
+import type { Batch, QueueRecord } from './batch.ts'
+import type { RegisterDeps } from './handler.ts'
+import { writtenFields } from './report.ts'
+import { applyObservations } from './tasks.ts'
+
+type HostNews = ContainerInstanceNews | InstanceNews
+
+/**
+ * A lost host's tasks drain at once, without waiting for ECS to notice; a host that is usable again takes that back after a
+ * fresh read. An instance that hosts none of our tasks costs one lookup.
+ */
+export async function applyHostNews(batch: Batch, deps: RegisterDeps): Promise<void> {
+  for (const { record, news } of batch.parsed) {
+    if (news.kind !== 'instance' && news.kind !== 'container-instance') continue
+    try {
+      await applyOne(record, news, batch, deps)
+    } catch (error) {
+      batch.fail(record, error)
+    }
+  }
+}
+
+async function applyOne(
+  record: QueueRecord,
+  news: HostNews,
+  batch: Batch,
+  deps: RegisterDeps,
+): Promise<void> {
+  if (news.state === 'other' || news.instanceId === null) {
+    batch.settle(record)
+    return
+  }
+  const tasks = (await deps.hostTasks(news.instanceId)).flatMap((key) => configured(key, deps))
+  const applied = news.state === 'lost' ? await drainAll(tasks, news.at, deps) : await restore(tasks, deps)
+  deps.log.info('host-news', { instanceId: news.instanceId, state: news.state, tasks: tasks.length })
+  for (const [arn, result] of applied) report(arn, result, news, deps)
+  const failed = [...applied.values()].find((result) => result.result === 'failed')
+  if (failed?.result === 'failed') batch.fail(record, failed.error)
+  else batch.settle(record)
+}
+
+type HostTask = { readonly key: TaskKey; readonly arn: string; readonly clusterArn: string }
+
+function configured(key: TaskKey, deps: RegisterDeps): readonly HostTask[] {
+  const found = deps.settings.clusters.find(({ arn }) => {
+    const { account, region, cluster } = parseClusterArn(arn, 'clusters.arn')
+    return account === key.account && region === key.region && cluster === key.cluster
+  })
+  return found === undefined ? [] : [{ key, arn: taskArn(found.arn, key.taskId), clusterArn: found.arn }]
+}
+
+function drainAll(
+  tasks: readonly HostTask[],
+  at: number,
+  deps: RegisterDeps,
+): Promise<ReadonlyMap<string, Applied>> {
+  const pending = tasks.map(
+    (task): Pending => ({
+      ...task,
+      make: (entry) => ({ fact: hostLossFact(task, entry, at), problems: [] }),
+    }),
+  )
+  return applyFacts(pending, deps)
+}
+
+async function restore(
+  tasks: readonly HostTask[],
+  deps: RegisterDeps,
+): Promise<ReadonlyMap<string, Applied>> {
+  const ledger = await deps.readLedger(tasks.map(({ key }) => ledgerKey(deps.prefix, key)))
+  const lost = tasks.filter(
+    ({ key }) => ledger.get(ledgerKey(deps.prefix, key))?.entry?.reason === 'host-loss',
+  )
+  const results = new Map<string, Applied>()
+  for (const [cluster, members] of Map.groupBy(lost, ({ clusterArn }) => clusterArn)) {
+    const at = deps.now()
+    const answer = await deps.describeTasks(
+      cluster,
+      members.map(({ arn }) => arn),
+    )
+    const observations = answer.tasks.map((task) => ({ task, source: 'read' as const, at }))
+    for (const [arn, result] of await applyObservations(observations, deps, 'host-back'))
+      results.set(arn, result)
+  }
+  return results
+}
+
+function report(arn: string, applied: Applied, news: HostNews, deps: RegisterDeps): void {
+  if (applied.result !== 'written') return
+  const source = news.state === 'lost' ? 'host-loss' : 'host-back'
+  deps.log.info('task-registered', { taskArn: arn, source, ...writtenFields(applied), eventTime: news.at })
+}

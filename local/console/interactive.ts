@@ -1,0 +1,46 @@
+import { createInterface } from 'node:readline'
+import { explain } from '../../core/errors.ts'
+import type { ConsulView } from '../consul-view.ts'
+import { demoService } from '../demo-service.ts'
+import type { Pipeline } from '../pipeline.ts'
+import { type Command, help, parseCommand } from './commands.ts'
+import { describeStatus } from './status.ts'
+
+type Surroundings = {
+  readonly pipeline: Pipeline
+  readonly consul: ConsulView
+  readonly print: (text: string) => void
+}
+
+/** Reads commands from stdin until `quit` or its end. A wrong line is answered and changes nothing. */
+export async function readCommands(around: Surroundings): Promise<void> {
+  const lines = createInterface({ input: process.stdin })
+  for await (const line of lines) {
+    try {
+      const command = parseCommand(line)
+      if (command?.kind === 'quit') return
+      if (command !== null) await obey(command, around)
+    } catch (error) {
+      around.print(explain(error))
+    }
+  }
+}
+
+async function obey(command: Exclude<Command, { kind: 'quit' }>, around: Surroundings): Promise<void> {
+  const { pipeline, consul, print } = around
+  const { ecs } = pipeline.cloud
+  switch (command.kind) {
+    case 'scale':
+      return void ecs.scale(command.service, command.count)
+    case 'deploy':
+      return void ecs.deploy(command.service)
+    case 'stop':
+      return void ecs.stopTask(command.task)
+    case 'fail':
+      return void ecs.failTask(command.task)
+    case 'help':
+      return print(help)
+    case 'status':
+      return print(describeStatus(pipeline, new Set(await consul.passing(demoService))))
+  }
+}

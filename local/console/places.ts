@@ -1,0 +1,17 @@
+import type { Pipeline } from '../pipeline.ts'
+import { help } from './commands.ts'
+
+/** Where to look, and what can be typed: the first thing that a newcomer reads. */
+export function describePlaces({ hosts, consul, access }: Pipeline): string {
+  const release = hosts.map(({ agent }) => agent.status().state?.confirmed?.releaseId.slice(0, 12) ?? '-')
+  const ui = consul?.httpUrl ?? access.addresses[0] ?? ''
+  return [
+    '',
+    ...hosts.map(({ name, url }) => `  nginx on ${name}   ${url}`),
+    `  Consul            ${ui}/ui`,
+    `  release in force  ${[...new Set(release)].join(', ')}`,
+    '',
+    help,
+    '',
+  ].join('\n')
+}

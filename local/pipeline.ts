@@ -1,0 +1,102 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { ConsulAccess } from '../adapters/consul/access.ts'
+import type { Log } from '../adapters/log.ts'
+import { createLocalSigner, type Signer } from '../adapters/signer.ts'
+import { readTemplates } from '../adapters/templates.ts'
+import { type Cloud, startCloud } from './cloud.ts'
+import { type Consul, startConsul } from './consul/start-consul.ts'
+import { demoDefinition, demoService } from './demo-service.ts'
+import { type LocalHost, startFleet } from './fleet.ts'
+import { startFunctions } from './functions.ts'
+import type { LocalOptions } from './options.ts'
+import type { Processes } from './processes/processes.ts'
+import { localSettings } from './settings.ts'
+import type { Tools } from './tools/tool.ts'
+
+export const hostNames = ['host-a', 'host-b'] as const
+
+export type Pipeline = {
+  readonly cloud: Cloud
+  /** Null where the pipeline was told to use a Consul that runs already. */
+  readonly consul: Consul | null
+  readonly access: ConsulAccess
+  readonly hosts: readonly LocalHost[]
+  /** Ends everything that runs in this process; the programs and folders end with `Processes`. */
+  close(): Promise<void>
+}
+
+export type PipelineOptions = Pick<
+  LocalOptions,
+  'pollMs' | 'graceSeconds' | 'port' | 'consulPort' | 'consulAddress' | 'templates'
+> & {
+  readonly tools: Tools
+  readonly processes: Processes
+  readonly log: Log
+}
+
+/** Starts the whole pipeline on this machine: AWS's side, Consul, the three functions, and the nginx hosts with their agents. */
+export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const { processes, tools, log } = options
+  const templates = readTemplates(templateFolder(options.templates))
+  const signer = newSigner()
+  const onDropped = (rule: string, error: unknown) =>
+    log.error('event-dropped', { rule, reason: String(error) })
+  const cloud = await startCloud({
+    processes,
+    hosts: hostNames,
+    graceSeconds: options.graceSeconds,
+    onDropped,
+  })
+  const { consul, access } = await openConsul(options)
+  const hosts = await startFleet({
+    ...{ names: hostNames, processes, nginx: tools.nginx, log },
+    ...{ s3Url: cloud.s3.url, publicKey: signer.publicKey, pollMs: options.pollMs, port: options.port },
+  })
+  const { clusterArn } = cloud.ecs
+  const place = { clusterArn, queueUrl: cloud.sqs.queueUrl, datacenter: access.datacenter ?? 'dc1' }
+  const functions = startFunctions({
+    ...{ settings: localSettings(place), access: async () => access, cloud, signer, templates, log },
+  })
+  cloud.ecs.createService({ name: demoService, taskDefinition: demoDefinition, desiredCount: 0 })
+  return {
+    ...{ cloud, consul, access, hosts },
+    async close() {
+      await Promise.all(hosts.map(({ agent }) => agent.stop()))
+      await functions.close()
+      await cloud.close()
+    },
+  }
+}
+
+function templateFolder(given: string | null): URL {
+  const folder = given ?? join(import.meta.dirname, '..', 'templates')
+  return pathToFileURL(folder.endsWith('/') ? folder : `${folder}/`)
+}
+
+/** A key of this run only: hosts get the public half and accept nothing that it doesn't verify. */
+function newSigner(): Signer {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  return createLocalSigner(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+}
+
+async function openConsul(
+  options: PipelineOptions,
+): Promise<{ consul: Consul | null; access: ConsulAccess }> {
+  const { consulAddress, consulPort, tools, processes } = options
+  if (consulAddress !== null)
+    return { consul: null, access: { addresses: [consulAddress], datacenter: 'dc1' } }
+  const port = consulPort === 0 ? {} : { port: consulPort }
+  const consul = await startConsul({ consul: tools.consul, processes, http: true, ...port })
+  return { consul, access: accessTo(consul) }
+}
+
+function accessTo({ httpsUrl, ca, datacenter, serverName, token }: Consul): ConsulAccess {
+  return {
+    addresses: httpsUrl === undefined ? [] : [httpsUrl],
+    ...{ datacenter, serverName },
+    ...(ca === undefined ? {} : { ca: ca.pem }),
+    ...(token === undefined ? {} : { token }),
+  }
+}

@@ -1,0 +1,32 @@
+import { defaultPublishSettings } from '../core/settings/defaults.ts'
+import type { FunctionSettings } from '../core/settings/settings.ts'
+
+/** The port that the release states; each host on this machine listens on one of its own instead. */
+export const listenerPort = 8080
+
+export const bucket = 'quayside-releases'
+export const region = 'eu-central-1'
+
+/** What the functions would read from their environment in AWS, for the one-machine pipeline. */
+export function localSettings(place: {
+  readonly clusterArn: string
+  readonly queueUrl: string
+  readonly datacenter: string
+}): FunctionSettings {
+  return {
+    deployment: 'local',
+    prefix: 'quayside',
+    datacenter: place.datacenter,
+    clusters: [{ arn: place.clusterArn, servicePrefix: '' }],
+    consulSecret: 'handed over directly',
+    queueUrl: place.queueUrl,
+    bucket,
+    signingKey: 'a key file of this run',
+    publish: {
+      ...defaultPublishSettings,
+      listeners: [{ port: listenerPort, protocol: 'http' }],
+      // Everything on one machine lives on its loopback addresses, which a real deployment never allows.
+      networks: ['127.0.0.0/8'],
+    },
+  }
+}

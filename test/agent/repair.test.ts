@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { type AgentHost, startAgentHost, webRelease } from '../support/agent-host.ts'
+import { runs } from '../support/scale.ts'
+
+test('with nginx down a tested release waits in the entry files, and is confirmed once nginx runs', async (t) => {
+  const host = await startAgentHost(t)
+  await host.nginx.stop()
+  await host.channel.publish(webRelease(host.port, 'one'))
+  const record = await host.agent.runCycle()
+  assert.equal(record.outcome, 'waiting')
+  assert.match(record.reason, /HOST_NGINX_DOWN/)
+  assert.equal((await host.agent.runCycle()).outcome, 'waiting')
+  assert.deepEqual(host.agent.status().state?.bad, [])
+  assert.equal(host.events.filter(({ event }) => event === 'host-waiting').length, 1)
+  await host.nginx.restart()
+  assert.equal(await host.get(), 'one', 'nginx starts with the release')
+  assert.equal((await host.agent.runCycle()).outcome, 'installed')
+  assert.equal(host.agent.status().state?.pending, null)
+})
+
+test('with S3 away nginx serves on, also after a restart of both, and the agent catches up', async (t) => {
+  const host = await startAgentHost(t)
+  await host.channel.publish(webRelease(host.port, 'one'))
+  await host.agent.runCycle()
+  host.s3.setFaults(() => 'reset')
+  const record = await host.agent.runCycle()
+  assert.equal(record.outcome, 'failed')
+  assert.equal(record.step, 'poll')
+  await host.nginx.restart()
+  const later = host.restartAgent()
+  assert.equal((await later.runCycle()).outcome, 'failed')
+  assert.equal(await host.get(), 'one')
+  host.s3.setFaults(undefined)
+  await host.channel.publish(webRelease(host.port, 'two'))
+  assert.equal((await later.runCycle()).outcome, 'installed')
+})
+
+test('a swap without its reload is completed by the next agent', async (t) => {
+  const host = await startAgentHost(t)
+  const { one, two } = await twoStaged(host)
+  await putEntries(host, one, two)
+  assert.equal((await host.restartAgent().runCycle()).outcome, 'unchanged')
+  assert.equal(await host.get(), 'one', 'what was confirmed goes back, since the channel wants it')
+  assert.match(await readFile(host.settings.entries.http, 'utf8'), new RegExp(one))
+})
+
+test('a reload that nobody confirmed any more is confirmed by the next agent', async (t) => {
+  const host = await startAgentHost(t)
+  const { one, two } = await twoStaged(host)
+  await putEntries(host, one, two)
+  host.nginx.hup()
+  await waitFor(host, 'two')
+  await host.channel.publish(webRelease(host.port, 'two'))
+  const later = host.restartAgent()
+  assert.equal((await later.runCycle()).outcome, 'installed')
+  assert.equal(later.status().state?.confirmed?.configId, two)
+  assert.equal(await host.get(), 'two')
+})
+
+test('a state file that is lost or unreadable costs the memory, never the service', async (t) => {
+  const host = await startAgentHost(t)
+  await host.channel.publish(webRelease(host.port, 'one'))
+  await host.agent.runCycle()
+  const { configId } = host.agent.status().state?.confirmed ?? {}
+  await writeFile(join(host.settings.stateDir, 'state.json'), '{"schema":1,"dep')
+  const later = host.restartAgent()
+  assert.equal((await later.runCycle()).outcome, 'installed')
+  assert.equal(later.status().state?.confirmed?.configId, configId)
+  assert.equal(host.events.filter(({ event }) => event === 'host-state-lost').length, 1)
+})
+
+test('entry files that somebody emptied are written again', async (t) => {
+  const host = await startAgentHost(t)
+  await host.channel.publish(webRelease(host.port, 'one'))
+  await host.agent.runCycle()
+  await writeFile(host.settings.entries.http, '')
+  assert.equal((await host.restartAgent().runCycle()).outcome, 'unchanged')
+  await host.nginx.restart()
+  assert.equal(await host.get(), 'one')
+})
+
+test('what a killed agent left behind is removed before anything is fetched', async (t) => {
+  const host = await startAgentHost(t)
+  await host.channel.publish(webRelease(host.port, 'one'))
+  await host.agent.runCycle()
+  const { stateDir } = host.settings
+  const [orphan, stray] = [join(stateDir, 'releases', 'abc.tmp-1-1'), join(stateDir, 'blobs', 'f'.repeat(64))]
+  await mkdir(join(orphan, 'files'), { recursive: true })
+  await writeFile(stray, 'x')
+  await host.channel.publish(webRelease(host.port, 'two'))
+  await host.agent.runCycle()
+  assert.deepEqual(
+    (await readdir(join(stateDir, 'releases'))).filter((name) => name.includes('.tmp-')),
+    [],
+  )
+  assert.ok(!(await readdir(join(stateDir, 'blobs'))).includes('f'.repeat(64)))
+})
+
+test('a damaged blob on disk is fetched again', async (t) => {
+  const host = await startAgentHost(t)
+  const { pointer } = await host.channel.publish(webRelease(host.port, 'one'))
+  await host.agent.runCycle()
+  const blob = join(host.settings.stateDir, 'blobs', pointer.endpoints.sha256)
+  const right = await readFile(blob, 'utf8')
+  await writeFile(blob, 'rotten')
+  await host.channel.publish(webRelease(host.port, 'two'))
+  assert.equal((await host.restartAgent().runCycle()).outcome, 'installed')
+  assert.equal(await readFile(blob, 'utf8'), right)
+})
+
+test('an error of the disk is blamed on nobody and tried again', async (t) => {
+  const host = await startAgentHost(t)
+  await host.channel.publish(webRelease(host.port, 'one'))
+  await host.agent.runCycle()
+  const [blobs, aside] = [join(host.settings.stateDir, 'blobs'), join(host.settings.stateDir, 'aside')]
+  await rename(blobs, aside)
+  await writeFile(blobs, 'not a directory')
+  await host.channel.publish(webRelease(host.port, 'two'))
+  const record = await host.agent.runCycle()
+  assert.equal(record.outcome, 'failed')
+  assert.match(record.reason, /could not /)
+  assert.deepEqual(host.agent.status().state?.bad, [])
+  assert.equal(await host.get(), 'one')
+  await rm(blobs)
+  await rename(aside, blobs)
+  await waitFor(host, 'two', () => host.agent.runCycle())
+})
+
+test('an agent killed at any moment leaves a configuration that serves, and the next one ends where the channel is', async (t) => {
+  const host = await startAgentHost(t)
+  await host.channel.publish(webRelease(host.port, 'release 0'))
+  await host.agent.runCycle()
+  const kills = Math.min(runs(25), process.env.QUAYSIDE_TEST_FULL === '1' ? 25 : 5)
+  for (let i = 1; i <= kills; i += 1) {
+    const child = startAgentProcess(t, host)
+    await once(child.stdout ?? child, 'data')
+    await host.channel.publish(webRelease(host.port, `release ${i}`))
+    await new Promise((resolve) => setTimeout(resolve, 20 + ((i * 97) % 230)))
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    assert.match(await host.get(), /^release \d+$/)
+  }
+  const later = host.restartAgent()
+  await waitFor(host, `release ${kills}`, () => later.runCycle())
+  await later.runCycle()
+  assert.match(
+    await readFile(host.settings.entries.http, 'utf8'),
+    new RegExp(later.status().state?.confirmed?.configId ?? '-'),
+  )
+  await host.nginx.restart()
+  assert.equal(await host.get(), `release ${kills}`)
+})
+
+/** Release "one" is confirmed, and "two" is staged beside it, as after a crash. */
+async function twoStaged(host: AgentHost): Promise<{ one: string; two: string }> {
+  await host.channel.publish(webRelease(host.port, 'two'))
+  await host.agent.runCycle()
+  const two = host.agent.status().state?.confirmed?.configId ?? ''
+  await host.channel.publish(webRelease(host.port, 'one'))
+  await waitFor(host, 'one', () => host.agent.runCycle())
+  return { one: host.agent.status().state?.confirmed?.configId ?? '', two }
+}
+
+async function putEntries({ settings }: AgentHost, from: string, to: string): Promise<void> {
+  for (const path of [settings.entries.http, settings.entries.stream]) {
+    if (path === null) continue
+    await writeFile(path, (await readFile(path, 'utf8')).replaceAll(from, to))
+  }
+}
+
+async function waitFor(host: AgentHost, text: string, act: () => Promise<unknown> = async () => undefined) {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
+    await act()
+    if ((await host.get()) === text) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  assert.fail(`"${text}" was not served`)
+}
+
+function startAgentProcess(t: TestContext, { settings, s3 }: AgentHost): ChildProcess {
+  const program = new URL('../support/agent-process.ts', import.meta.url).pathname
+  const env = {
+    ...process.env,
+    AWS_ENDPOINT_URL_S3: s3.url,
+    AWS_ACCESS_KEY_ID: 'AKIDTEST',
+    AWS_SECRET_ACCESS_KEY: 'test-secret',
+    TEST_AGENT_SETTINGS: JSON.stringify(settings),
+  }
+  const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  t.after(() => child.kill('SIGKILL'))
+  return child
+}

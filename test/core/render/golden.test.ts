@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { makeCertificates } from '../../../local/consul/certificates.ts'
+import { mainConfig } from '../../../local/nginx/main-config.ts'
+import { goldenCatalogs } from '../../support/golden-catalogs.ts'
+import { renderAll, routedService, publishSettings, endpointsOf } from '../../support/routes.ts'
+import { tempDir } from '../../support/tmp.ts'
+import { testTools } from '../../support/tools.ts'
+
+const folder = join(import.meta.dirname, '../../golden/nginx')
+const write = process.env.QUAYSIDE_GOLDEN === 'write'
