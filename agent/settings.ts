@@ -84,6 +84,9 @@ export function parseAgentSettings(
 function readMembers(reader: Reader, readFile: (path: string) => string): AgentSettings {
   const stateDir = reader.path('stateDir', '/var/lib/quayside')
   const withStream = reader.flag('stream', false)
+  // Read also where they aren't used, so that they are known and can't be misspelt.
+  const streamEntry = reader.path('streamEntry', join(stateDir, 'entry.stream.conf'))
+  const streamPort = reader.port('streamControlPort', 8_098)
   return {
     bucket: reader.text('bucket', /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'a bucket name'),
     region: reader.text(
@@ -99,7 +102,7 @@ function readMembers(reader: Reader, readFile: (path: string) => string): AgentS
     stateDir,
     entries: {
       http: reader.path('httpEntry', join(stateDir, 'entry.http.conf')),
-      stream: withStream ? reader.path('streamEntry', join(stateDir, 'entry.stream.conf')) : null,
+      stream: withStream ? streamEntry : null,
     },
     nginx: {
       binary: reader.text('nginxBinary', /^[\w./+@-]+$/, 'a command or path', 'nginx'),
@@ -110,7 +113,7 @@ function readMembers(reader: Reader, readFile: (path: string) => string): AgentS
     },
     control: {
       http: reader.port('controlPort', 8_099),
-      stream: withStream ? reader.port('streamControlPort', 8_098) : null,
+      stream: withStream ? streamPort : null,
     },
     healthPort: reader.has('healthPort') ? reader.port('healthPort', 8_081) : null,
     pollMs: reader.integer('pollMs', 50, 3_600_000, 1_000),

@@ -35,6 +35,7 @@ export function startFunctions(options: FunctionsOptions): { close(): Promise<vo
   const registerDeps = createRegisterDeps(shared)
   const reconcileDeps = createReconcileDeps(shared)
   const publishDeps = createPublishDeps({ ...shared, signer, templates, code: 'local' })
+  const reconcile = createReconcileHandler(reconcileDeps)
   const failed = (line: string) => log.error('invocation-failed', { reason: line })
   const poller = pollQueue({
     sqs: cloud.clients.sqs,
@@ -43,10 +44,10 @@ export function startFunctions(options: FunctionsOptions): { close(): Promise<vo
     timeoutMs: timeouts.register,
     log: failed,
   })
-  const reconcile = everyTick({
+  const reconcileTicks = everyTick({
     periodMs: minute,
     timeoutMs: timeouts.reconcile,
-    handler: createReconcileHandler(reconcileDeps),
+    handler: (_event, context) => reconcile({}, context),
     functionName: 'reconcile',
     log: failed,
   })
@@ -59,7 +60,7 @@ export function startFunctions(options: FunctionsOptions): { close(): Promise<vo
   })
   return {
     async close() {
-      await Promise.all([poller.close(), reconcile.close(), publish.close()])
+      await Promise.all([poller.close(), reconcileTicks.close(), publish.close()])
       await Promise.all([registerDeps, reconcileDeps, publishDeps].map((deps) => deps.close()))
     },
   }

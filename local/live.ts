@@ -36,7 +36,14 @@ export async function live({ options, processes, print, result }: Live): Promise
     await released(pipeline)
     print(describePlaces(pipeline))
     if (options.script !== null)
-      return await playScript({ pipeline, consul, print, result, json: options.json })
+      return await playScript({
+        pipeline,
+        consul,
+        timeline: feed.timeline,
+        print,
+        result,
+        json: options.json,
+      })
     pipeline.cloud.ecs.scale(demoService, 3)
     await readCommands({ pipeline, consul, print })
     return 0

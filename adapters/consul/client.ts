@@ -125,7 +125,7 @@ function noAddresses(): QuaysideError {
 }
 
 function isRead(request: ConsulRequest): boolean {
-  return request.method === 'GET'
+  return request.method === 'GET' || request.readOnly === true
 }
 
 function isDeniedError(error: unknown): boolean {

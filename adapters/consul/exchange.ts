@@ -17,6 +17,8 @@ export type ConsulRequest = {
   readonly consistent?: boolean
   /** `false`: one round over the servers and no repetition, for callers with a pace of their own. */
   readonly retry?: boolean
+  /** Set for a write method that only reads, such as a transaction of reads: it may then go to another server at any time. */
+  readonly readOnly?: boolean
 }
 
 export type Answer = {

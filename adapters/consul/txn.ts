@@ -1,7 +1,9 @@
+import { QuaysideError } from '../../core/errors.ts'
 import { fieldsOf, listOf, type optionalFieldsOf, optionalTextOf } from '../../core/task/fields.ts'
 import type { TxnError } from '../../core/txn/failure.ts'
 import type { TxnOp } from '../../core/txn/op.ts'
 import type { ConsulClient } from './client.ts'
+import { isDenied } from './errors.ts'
 import { type KvEntry, parseEntry } from './kv.ts'
 
 export type TxnAnswer =
@@ -12,8 +14,12 @@ export type TxnAnswer =
  * Runs one transaction, all of it or nothing. A refusal of its operations (409) is an answer with each failing one named;
  * everything else throws, and after CONSUL_UNREACHABLE or CONSUL_OVERLOADED it may have been carried out all the same.
  */
-export async function runTxn(client: ConsulClient, ops: readonly TxnOp[]): Promise<TxnAnswer> {
-  const { status, body } = await client.request({ method: 'PUT', path: '/v1/txn', body: ops })
+export async function runTxn(
+  client: ConsulClient,
+  ops: readonly TxnOp[],
+  options: { readonly readOnly?: boolean } = {},
+): Promise<TxnAnswer> {
+  const { status, body } = await client.request({ method: 'PUT', path: '/v1/txn', body: ops, ...options })
   const fields = fieldsOf(body, 'txn')
   if (status === 409) return { ok: false, errors: listOf(fields, 'Errors').map(parseError) }
   const results = listOf(fields, 'Results').filter(({ value }) => value.KV !== undefined)
@@ -44,10 +50,19 @@ export async function readKeys(
     const answer = await runTxn(
       client,
       chunk.map((key) => ({ KV: { Verb: 'get-tree', Key: key } })),
+      { readOnly: true },
     )
     // get-tree takes the key as a prefix; only the key itself was asked for.
-    const exact = answer.ok ? answer.entries.filter(({ key }) => chunk.includes(key)) : []
+    const exact = entriesOf(answer).filter(({ key }) => chunk.includes(key))
     for (const entry of exact) found.set(entry.key, entry)
   }
   return found
+}
+
+/** A read that is refused must not look like keys that aren't there. */
+function entriesOf(answer: TxnAnswer): readonly KvEntry[] {
+  if (answer.ok) return answer.entries
+  const words = answer.errors[0]?.what ?? 'no explanation'
+  const code = isDenied(words) ? 'CONSUL_DENIED' : 'CONSUL_REFUSED'
+  throw new QuaysideError(code, `Consul refused to read keys of Quayside: ${words}.`)
 }

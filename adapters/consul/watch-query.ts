@@ -69,6 +69,8 @@ export async function watchQuery<T>(query: WatchQuery<T>): Promise<void> {
     } catch (error) {
       if (signal.aborted) return
       query.onFailure(error)
+      // The server may have come back with an index below ours, and a blocking query above its index wakes for nothing.
+      position = { ...position, index: 0 }
       await pause(retryPause(error, failures, random), signal)
       failures += 1
     }

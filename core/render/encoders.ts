@@ -31,7 +31,8 @@ export const comment: Encoder = (value) => {
 
 function textOf(value: unknown): string {
   if (typeof value === 'string' || typeof value === 'number') return String(value)
-  throw new TypeError(`a ${value === null ? 'null' : typeof value} cannot be written; text or a number can`)
+  if (value === undefined) throw new TypeError('the field is not there')
+  throw new TypeError(`${value === null ? 'null' : typeof value} can't be written; text or a number can`)
 }
 
 function shown(text: string): string {

@@ -29,7 +29,8 @@ function sizeFor(names: readonly string[], nginxMax: number): HashSize | null {
   const longest = Math.max(0, ...names.map((name) => name.length))
   const few = names.length <= 32
   if (few && entrySize(longest) <= nginxBucket) return null
-  const bucket = powerOfTwo(Math.max(few ? 0 : 256, entrySize(longest)))
+  // Room for eight of the longest and twice as many buckets as names: so many in one bucket then never happen.
+  const bucket = powerOfTwo(entrySize(longest) * (few ? 1 : 8))
   return { bucket, max: Math.max(nginxMax, powerOfTwo(2 * (names.length + builtIn))) }
 }
 

@@ -20,6 +20,15 @@ const handlebars = Handlebars.create()
 for (const [name, encode] of Object.entries({ token, quoted, comment })) {
   handlebars.registerHelper(name, located(encode))
 }
+// A misspelt field in a condition would drop lines in silence. This and the encoders replace the option `strict`, which doesn't look
+// at arguments of helpers, and fails without a line for a field of something that isn't there.
+for (const name of ['if', 'unless', 'each', 'with']) {
+  const builtIn = handlebars.helpers[name]
+  handlebars.registerHelper(name, function (this: unknown, value: unknown, options: HelperOptions) {
+    located(demand)(value, options)
+    return builtIn?.call(this, value, options)
+  })
+}
 
 /**
  * Renders one template with its partials. Throws `TEMPLATE_MISSING` for a template or partial that isn't there, and
@@ -49,7 +58,6 @@ function compile(name: string, text: string): Compiled {
   const { tree, partials } = lintTemplate(name, text)
   const run = handlebars.compile(tree, {
     noEscape: true,
-    strict: true,
     knownHelpersOnly: true,
     knownHelpers: { token: true, quoted: true, comment: true, log: false, lookup: false },
   })
@@ -73,9 +81,16 @@ function guarded(name: string, run: () => string): string {
   }
 }
 
+type HelperOptions = { readonly loc?: { readonly start?: { readonly line?: number } } }
+
+function demand(value: unknown): string {
+  if (value === undefined) throw new TypeError('the field is not there')
+  return ''
+}
+
 /** Handlebars tells a helper where in the template it was called, and puts the line on errors of its own. */
-function located(encode: Encoder): Handlebars.HelperDelegate {
-  return (value: unknown, options: { loc?: { start?: { line?: number } } }) => {
+function located(encode: Encoder) {
+  return (value: unknown, options: HelperOptions): string => {
     try {
       return encode(value)
     } catch (error) {

@@ -61,9 +61,14 @@ export async function followCatalog(
 ): Promise<FollowEnd> {
   const { log, now } = deps
   const wake = createWake()
+  let news = false
   const fail = (dependency: string, error: unknown) =>
     log.warn('watch-failed', { dependency, error: explain(error) })
-  const watch = deps.watch({ onChange: wake.call, onFailure: fail, remainingMs: () => deadline - now() })
+  const changed = () => {
+    news = true
+    wake.call()
+  }
+  const watch = deps.watch({ onChange: changed, onFailure: fail, remainingMs: () => deadline - now() })
   const asker = createLedgerAsker(deps.readEvidence, wake.call, (error) => fail('ledger', error), now)
   const announcer = createAnnouncer(log, deps.releases)
   const plan = createPlanner(deps)
@@ -109,6 +114,8 @@ export async function followCatalog(
     planned = next.composed === null ? planned : contentDigest(next.composed.content)
     const askAt = asker.ask(next.look.questions, startedAt)
     const due = publishAt(pace, deps.pace)
+    if (news && due === null) log.info('publish-unchanged', { services: names.size })
+    news = false
     if (due !== null && Math.max(due, retryAt) <= startedAt) await put(next, startedAt)
     else if (channel.pointer !== null && channel.etag !== null && resignAt(channel.pointer) <= startedAt)
       channel = { ...channel, ...(await resign(deps, { pointer: channel.pointer, etag: channel.etag })) }

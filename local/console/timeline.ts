@@ -43,6 +43,7 @@ export type Timeline = {
   hostLive(live: HostLive): void
   /** Changes that are registered but not yet on every host. */
   open(): readonly Change[]
+  lastPublishedAt(): number | null
 }
 
 /**
@@ -51,9 +52,11 @@ export type Timeline = {
  * addresses in the task's own event tie them together.
  */
 export function createTimeline(hosts: readonly string[], onComplete: (change: Change) => void): Timeline {
-  const events = new Map<string, TaskEvent>()
+  const events = new Map<string, Map<number, TaskEvent>>()
+  const phases = new Map<string, Registered['phase']>()
   const open = new Map<string, Change>()
   const serving = new Set<string>()
+  let lastPublishedAt: number | null = null
 
   function complete(taskArn: string, change: Change): void {
     open.delete(taskArn)
@@ -62,13 +65,16 @@ export function createTimeline(hosts: readonly string[], onComplete: (change: Ch
 
   return {
     taskEvent(event) {
+      const known = events.get(event.taskArn) ?? new Map<number, TaskEvent>()
       // A later event may name no ports any more; the addresses that the task had are what nginx still knows.
-      const servers = event.servers.length > 0 ? event.servers : (events.get(event.taskArn)?.servers ?? [])
-      events.set(event.taskArn, { ...event, servers })
+      const servers = event.servers.length > 0 ? event.servers : ([...known.values()].at(-1)?.servers ?? [])
+      events.set(event.taskArn, known.set(event.version, { ...event, servers }))
     },
-    registered({ taskArn, phase, at }) {
-      const event = events.get(taskArn)
-      if (event === undefined) return
+    registered({ taskArn, version, phase, at }) {
+      const event = events.get(taskArn)?.get(version)
+      // STOPPING after STOPPED-to-be, or STOPPED after DEPROVISIONING, tells nobody anything new.
+      if (event === undefined || phases.get(taskArn) === phase) return
+      phases.set(taskArn, phase)
       const earlier = open.get(taskArn)
       // ECS overtook the publisher: one publication will carry both, so the earlier change has nothing of its own to wait for.
       if (earlier !== undefined && earlier.publishedAt === null) complete(taskArn, earlier)
@@ -85,6 +91,7 @@ export function createTimeline(hosts: readonly string[], onComplete: (change: Ch
       else open.set(taskArn, change)
     },
     published({ generation, joined, left, at }) {
+      lastPublishedAt = at
       for (const server of joined) serving.add(server)
       for (const server of left) serving.delete(server)
       const touched = new Set([...joined, ...left])
@@ -103,5 +110,6 @@ export function createTimeline(hosts: readonly string[], onComplete: (change: Ch
       }
     },
     open: () => [...open.values()],
+    lastPublishedAt: () => lastPublishedAt,
   }
 }

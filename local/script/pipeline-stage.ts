@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { QuaysideError } from '../../core/errors.ts'
+import { defaultPublishSettings } from '../../core/settings/defaults.ts'
 import type { TaskRecord } from '../aws/ecs/model.ts'
+import type { Timeline } from '../console/timeline.ts'
 import type { ConsulView } from '../consul-view.ts'
 import { demoService } from '../demo-service.ts'
 import type { Pipeline } from '../pipeline.ts'
@@ -8,8 +10,11 @@ import type { Stage } from './stage.ts'
 
 const eventLimitMs = 60_000
 
+/** Longer than the publisher's own quiet time: the next change then meets it at rest, as most changes do. */
+const quietMs = defaultPublishSettings.pace.quietMs + 200
+
 /** The running pipeline as a walk-through may use it. Call it before the first task starts: it notes when each event came. */
-export function createStage(pipeline: Pipeline, consul: ConsulView): Stage {
+export function createStage(pipeline: Pipeline, consul: ConsulView, timeline: Timeline): Stage {
   const { ecs } = pipeline.cloud
   const seen = new Map<string, number>()
   ecs.on('event', (event) => {
@@ -41,8 +46,20 @@ export function createStage(pipeline: Pipeline, consul: ConsulView): Stage {
         await delay(5)
       }
     },
+    isCurrent: (host) => isCurrent(timeline, host),
+    async quiet() {
+      const isQuiet = () =>
+        ecs.isSettled() &&
+        timeline.open().length === 0 &&
+        Date.now() - (timeline.lastPublishedAt() ?? 0) >= quietMs
+      while (!isQuiet()) await delay(20)
+    },
     passing: () => consul.passing(demoService),
   }
+}
+
+function isCurrent(timeline: Timeline, host: string): boolean {
+  return timeline.open().every(({ liveAt }) => host in liveAt)
 }
 
 /** How many instances serve: running, whatever is wanted of them, because a stopping task still answers for its grace time. */

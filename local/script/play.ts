@@ -1,3 +1,4 @@
+import type { Timeline } from '../console/timeline.ts'
 import type { ConsulView } from '../consul-view.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Print } from '../run.ts'
@@ -9,17 +10,18 @@ import { demoSteps } from './steps.ts'
 type Play = {
   readonly pipeline: Pipeline
   readonly consul: ConsulView
+  readonly timeline: Timeline
   readonly print: Print
   readonly result: Print
   readonly json: boolean
 }
 
 /** Plays the walk-through on a running pipeline. 0 only if every step was seen through nginx on every host and no request failed. */
-export async function playScript({ pipeline, consul, print, result, json }: Play): Promise<number> {
+export async function playScript({ pipeline, consul, timeline, print, result, json }: Play): Promise<number> {
   const outcome = await runScript({
     name: 'demo',
     steps: demoSteps,
-    stage: createStage(pipeline, consul),
+    stage: createStage(pipeline, consul, timeline),
     serving: () => servingTasks(pipeline.cloud.ecs.tasks()),
     onStep: (step) => print(`\n  ${describeStep(step)}\n`),
   })

@@ -33,7 +33,10 @@ type ScriptOptions = {
 
 const requestEveryMs = 10
 
-/** Runs the steps in order with traffic from the first one's end to the last one's; a failed step ends the walk-through. */
+/**
+ * Runs the steps in order, each after a quiet moment, with traffic from the first one's end to the last one's. A failed step ends
+ * the walk-through.
+ */
 export async function runScript({
   name,
   steps,
@@ -48,7 +51,8 @@ export async function runScript({
     results.push(result)
     onStep(result)
     if (result.error !== undefined) break
-    traffic ??= startTraffic({ targets: stage.targets, everyMs: requestEveryMs, serving, now: Date.now })
+    await stage.quiet()
+    traffic ??= startTraffic({ ...stage, everyMs: requestEveryMs, serving, now: Date.now })
   }
   return summarise(name, steps.length, results, (await traffic?.stop()) ?? nothingSent)
 }

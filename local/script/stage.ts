@@ -17,6 +17,10 @@ export type Stage = {
   tasks(): readonly StageTask[]
   /** When ECS's event of the task's state was sent, in Unix milliseconds; waits for it. */
   eventOf(taskId: string, state: 'RUNNING' | 'stopping' | 'STOPPED'): Promise<number>
+  /** Resolves when every registered change is in force on every host and nothing was published for a while. */
+  quiet(): Promise<void>
+  /** Whether every change that Consul knows of is in force on the host. */
+  isCurrent(host: string): boolean
   /** Task ids of the instances that Consul lists as passing. */
   passing(): Promise<readonly string[]>
 }

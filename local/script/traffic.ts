@@ -19,14 +19,17 @@ type TrafficOptions = {
   readonly everyMs: number
   /** How many instances serve at this moment: with none, a failure is the right answer. */
   readonly serving: () => number
+  /** Whether the host has everything in force that is known; until then an outage may not be over everywhere in it. */
+  readonly isCurrent: (host: string) => boolean
   readonly now: () => number
 }
 
 /**
  * Sends requests without pause to every target, every other one on a new connection. An outage, in which answers other than
- * 200 are right, begins when the last instance stops serving and ends with the first 200 through the same target.
+ * 200 are right, begins when the last instance stops serving and ends with the first 200 through the same target once it is current: while a
+ * reload is under way, old workers still answer beside the new ones.
  */
-export function startTraffic({ targets, everyMs, serving, now }: TrafficOptions): {
+export function startTraffic({ targets, everyMs, serving, isCurrent, now }: TrafficOptions): {
   stop(): Promise<Totals>
 } {
   const totals = { requests: 0, failed: 0, retriedResets: 0, unserved: 0, failures: [] as string[] }
@@ -48,10 +51,11 @@ export function startTraffic({ targets, everyMs, serving, now }: TrafficOptions)
     for (let turn = 0; !stopping.signal.aborted; turn += 1) {
       outage ||= serving() === 0
       const began = now()
+      const current = isCurrent(target.host)
       const problem = await attempt(target, turn % 2 === 0 ? false : pool).then(problemOf, String)
       outage ||= serving() === 0
       totals.requests += 1
-      if (problem === null) outage = false
+      if (problem === null) outage &&= !current
       else if (outage) totals.unserved += 1
       else fail(target, began, problem)
       await delay(everyMs)

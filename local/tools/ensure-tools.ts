@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { isAlive } from '../../adapters/process-table.ts'
 import { explain, QuaysideError } from '../../core/errors.ts'
 import { mirrorsOf, readAptSources } from './apt-sources.ts'
-import { findTool, type Places } from './find-tool.ts'
+import { findTool, isComplete, type Places } from './find-tool.ts'
 import { withFolderLock } from './folder-lock.ts'
 import { installHint } from './install-hint.ts'
 import { type OsRelease, readOsRelease } from './os-release.ts'
 import { planUnpack, type UnpackPlan } from './plan.ts'
 import { type Probed, probeConsul, probeNginx } from './probe.ts'
-import type { Log, Tool, ToolName, Tools } from './tool.ts'
+import { type Log, type Tool, type ToolName, type Tools, variables } from './tool.ts'
 import { unpackTool } from './unpack.ts'
 
 export interface EnsureToolsOptions {
@@ -61,10 +61,11 @@ async function ensureTool<T extends Tool>(
   machine: Machine,
 ): Promise<Probed<T>> {
   const found = await findTool(name, probe, machine)
-  if (found !== undefined) return { tool: found }
+  const named = found?.source === variables[name]
+  if (found !== undefined && (named || isComplete(found))) return { tool: found }
   return unpackOnce(name, probe, machine).then(
     (tool) => ({ tool }),
-    (error) => ({ reason: explain(error) }),
+    (error) => (found === undefined ? { reason: explain(error) } : { tool: found }),
   )
 }
 
@@ -76,7 +77,7 @@ async function unpackOnce<T extends Tool>(name: ToolName, probe: Probe<T>, machi
   await mkdir(unpacked, { recursive: true })
   return withFolderLock(join(unpacked, '.lock'), async () => {
     const found = await findTool(name, probe, machine)
-    if (found !== undefined) return found
+    if (found !== undefined && isComplete(found)) return found
     await removeAbandoned(unpacked)
     const mirrors = mirrorsOf(await readAptSources(), plan.releases)
     await unpackTool(name, join(unpacked, name), { plan, mirrors, log })

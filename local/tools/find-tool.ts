@@ -11,7 +11,10 @@ export interface Places {
   readonly unpacked: string
 }
 
-/** The first place, in the documented order, that has a program that runs. A bad override is an error, never passed over. */
+/**
+ * The first place, in the documented order, that has a program that runs and is complete; where none is complete, the first that runs.
+ * A bad override is an error, never passed over.
+ */
 export async function findTool<T extends Tool>(
   name: ToolName,
   probe: (path: string, source: string) => Promise<Probed<T>>,
@@ -20,14 +23,21 @@ export async function findTool<T extends Tool>(
   const override = env[variables[name]]
   if (override !== undefined && override !== '') return probeOverride(name, override, probe)
   const onPath = searchPath(env.PATH ?? '').map((folder) => ({ path: join(folder, name), source: 'PATH' }))
+  let incomplete: T | undefined
   for (const { path, source } of [
     ...onPath,
     { path: join(unpacked, name, entryOf(name)), source: '.tools' },
   ]) {
     const probed = (await isExecutable(path)) ? await probe(path, source) : { reason: 'not there' }
-    if ('tool' in probed) return probed.tool
+    if ('tool' in probed && isComplete(probed.tool)) return probed.tool
+    if ('tool' in probed) incomplete ??= probed.tool
   }
-  return undefined
+  return incomplete
+}
+
+/** An nginx without its stream module, which Debian's plain `nginx` package is, can't serve TCP and UDP routes. */
+export function isComplete(tool: Tool): boolean {
+  return !('stream' in tool) || tool.stream === true
 }
 
 /** PATH, and the folders where servers are installed, which are not on every user's PATH. */

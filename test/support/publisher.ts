@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { gunzipSync } from 'node:zlib'
+import { PutObjectCommand } from '@aws-sdk/client-s3'
 import type { ConsulAccess } from '../../adapters/consul/access.ts'
 import { createConsulClient } from '../../adapters/consul/client.ts'
 import { createLocalSigner } from '../../adapters/signer.ts'
@@ -15,7 +16,7 @@ import {
 import { epochKey, ledgerKey, stampKey } from '../../core/ledger/keys.ts'
 import type { LedgerEntry } from '../../core/ledger/ledger.ts'
 import type { Publication } from '../../core/publish/publication.ts'
-import type { Pointer } from '../../core/release/channel.ts'
+import { type Pin, type Pointer, signedText } from '../../core/release/channel.ts'
 import { blobKey, channelKey, publicationKey } from '../../core/release/keys.ts'
 import { parseEndpoints } from '../../core/release/parse-endpoints.ts'
 import { parsePointer } from '../../core/release/parse-pointer.ts'
@@ -244,4 +245,14 @@ export function currentRelease(
 export function publicationOf(s3: TestS3, generation: number): Publication {
   const stored = s3.objects(s3.bucket).get(publicationKey(generation))
   return JSON.parse(stored?.toString() ?? 'null')
+}
+
+/** Pins the channel as an operator does: the pointer in force, signed again with the pin. */
+export async function pin(s3: TestS3, pin: Pin): Promise<void> {
+  const signer = createLocalSigner(privateKey)
+  const { pointer: old } = currentRelease(s3) ?? {}
+  const pointer = { ...old, pin, generation: (old?.generation ?? 0) + 1 }
+  const signature = { key: signer.keyId, value: await signer.sign(signedText(pointer)) }
+  const Body = JSON.stringify({ pointer, signature })
+  await s3.client.send(new PutObjectCommand({ Bucket: s3.bucket, Key: channelKey('current'), Body }))
 }

@@ -78,18 +78,27 @@ test('no GET fails while one server is live among many that refuse connections',
   }
 })
 
-test('no GET fails when servers close connections that nginx keeps', async (t) => {
+test('no GET fails when servers close idle connections', async (t) => {
   const closing = await Promise.all([closer(t), closer(t), closer(t)])
   const services = [routedService('web', { 'nginx-host': 'web.test' })]
   const { get } = await serve(t, services, { web: closing })
   for (let round = 0; round < 100; round += 1) assert.equal((await get('/', 'web.test')).status, 200)
 })
 
-test('the only live server stays in use after it closed kept connections', async (t) => {
-  const [dead] = await freePorts(1)
+test('no GET fails when the kept connections of one server break under a request', async (t) => {
+  const server = await breaker(t, 10)
   const services = [routedService('web', { 'nginx-host': 'web.test' })]
-  const { get } = await serve(t, services, { web: [await closer(t), `127.0.0.1:${dead}`] })
+  const { get } = await serve(t, services, { web: [server.place, await echo(t)] })
   for (let round = 0; round < 60; round += 1) assert.equal((await get('/', 'web.test')).status, 200)
+  assert.ok(server.broken() >= 3)
+})
+
+test('a single server stays in use however often its kept connections break', async (t) => {
+  const server = await breaker(t, Number.POSITIVE_INFINITY)
+  const services = [routedService('web', { 'nginx-host': 'web.test' })]
+  const { get } = await serve(t, services, { web: [server.place] })
+  for (let round = 0; round < 40; round += 1) assert.equal((await get('/', 'web.test')).status, 200)
+  assert.ok(server.broken() > 10)
 })
 
 test('a WebSocket is passed through', async (t) => {
@@ -189,6 +198,22 @@ function closer(t: TestContext): Promise<string> {
     answer.end('ok')
   })
   return listen(t, server)
+}
+
+/** Breaks a connection, up to `times` of them, at the second request on it: as if it had just closed when that was sent. */
+async function breaker(t: TestContext, times: number): Promise<{ place: string; broken: () => number }> {
+  const used = new WeakSet<net.Socket>()
+  let broken = 0
+  const server = http.createServer(({ socket }, answer) => {
+    if (used.has(socket) && broken < times) {
+      broken += 1
+      socket.resetAndDestroy()
+      return
+    }
+    used.add(socket)
+    answer.end('ok')
+  })
+  return { place: await listen(t, server), broken: () => broken }
 }
 
 async function listen(t: TestContext, server: net.Server): Promise<string> {

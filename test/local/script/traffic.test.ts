@@ -19,7 +19,13 @@ async function server(t: TestContext, answer: RequestListener): Promise<Target> 
 }
 
 async function run(target: Target, serving: () => number, ms = 150) {
-  const traffic = startTraffic({ targets: [target], everyMs: 2, serving, now: Date.now })
+  const traffic = startTraffic({
+    targets: [target],
+    everyMs: 2,
+    serving,
+    isCurrent: () => true,
+    now: Date.now,
+  })
   await delay(ms)
   return traffic.stop()
 }

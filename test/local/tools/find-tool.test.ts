@@ -37,6 +37,16 @@ test('a program on PATH that does not run is passed over', async (t) => {
   assert.equal((await find({ PATH: `${broken}:${good}` }))?.path, join(good, 'consul'))
 })
 
+test('a complete program is preferred, and an incomplete one is better than none', async (t) => {
+  const [plain, complete] = [folderWith(t, ''), folderWith(t, '')]
+  const probe = async (path: string, source: string) => ({
+    tool: { path, version: '1.22.1', source, modules: {}, stream: path.startsWith(complete) },
+  })
+  const found = (PATH: string) => findTool('consul', probe, { env: { PATH }, unpacked: '/nonexistent' })
+  assert.equal((await found(`${plain}:${complete}`))?.path, join(complete, 'consul'))
+  assert.equal((await found(plain))?.path, join(plain, 'consul'))
+})
+
 for (const [what, script] of [
   ['fails', 'echo "cannot load libfoo" >&2; exit 127'],
   ['is another program', 'echo "hello"'],

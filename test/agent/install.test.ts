@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { install } from '../../agent/install.ts'
+import { startAgentHost, webRelease } from '../support/agent-host.ts'
+import { eventually } from '../support/eventually.ts'
+
+const program = new URL('../../agent/main.ts', import.meta.url).pathname
+
+test('install writes entry files that nginx starts with, answers 503 for health, and touches nothing twice', async (t) => {
+  const host = await startAgentHost(t)
+  const lines = await install(host.settings)
+  assert.match(lines.join('\n'), new RegExp(`include "${host.settings.entries.http}";`))
+  await host.nginx.restart()
+  const response = await fetch(`http://127.0.0.1:${host.settings.control.http}/health`)
+  assert.equal(response.status, 503)
+  await writeFile(host.settings.entries.http, '# by somebody else\n')
+  await install(host.settings)
+  assert.equal(await readFile(host.settings.entries.http, 'utf8'), '# by somebody else\n')
+})
+
+test('the program runs from its settings file, takes over a release, and ends at SIGTERM with nginx still serving', async (t) => {
+  const host = await startAgentHost(t)
+  const { settings, channel } = host
+  const file = join(host.nginx.prefix, 'agent.json')
+  const key = join(host.nginx.prefix, 'key.pem')
+  await writeFile(key, channel.publicKey)
+  const { bucket, region, deployment, stateDir, entries, nginx, control } = settings
+  const members = {
+    ...{
+      bucket,
+      region,
+      deployment,
+      stateDir,
+      publicKeyFiles: [key],
+      hostId: 'AROATEST:i-0001',
+      pollMs: 100,
+    },
+    ...{ httpEntry: entries.http, streamEntry: entries.stream, stream: entries.stream !== null },
+    ...{ nginxBinary: nginx.binary, nginxConf: nginx.mainConf, nginxPrefix: nginx.prefix },
+    ...{ nginxPid: nginx.pidFile, nginxErrorLog: nginx.errorLog },
+    ...{ controlPort: control.http, streamControlPort: control.stream ?? 1 },
+  }
+  await writeFile(file, JSON.stringify(members))
+  const aws = { AWS_ENDPOINT_URL_S3: host.s3.url, AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 'B' }
+  const env = { ...process.env, ...aws, QUAYSIDE_AGENT_SETTINGS: file }
+  const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  t.after(() => child.kill('SIGKILL'))
+  let output = ''
+  child.stdout.on('data', (part) => (output += String(part)))
+  await channel.publish(webRelease(host.port, 'one'))
+  await eventually('the release is live', () => output.includes('"host-live"'))
+  assert.equal(await host.get(), 'one')
+  child.kill('SIGTERM')
+  assert.deepEqual(await once(child, 'exit'), [0, null])
+  assert.equal(await host.get(), 'one')
+})
+
+test('the program says what is wrong with its settings and exits with 1', async (t) => {
+  const child = spawn(process.execPath, [program], {
+    env: { PATH: process.env.PATH },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  let output = ''
+  child.stderr.on('data', (part) => (output += String(part)))
+  const [code] = await once(child, 'exit')
+  assert.equal(code, 1)
+  assert.match(output, /bucket is missing/)
+})
