@@ -62,11 +62,17 @@ export function openReleases(s3: Pick<S3Client, 'send'>, bucket: string): Releas
   ): Promise<void> {
     if (known.has(key)) return
     const { Body, ...headers } = await body()
-    try {
-      await put(key, Body, { ...headers, IfNoneMatch: '*' })
-    } catch (error) {
-      // Whoever was first has written the same content, since the name is its digest.
-      if (!isConflict(error)) throw error
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        await put(key, Body, { ...headers, IfNoneMatch: '*' })
+        break
+      } catch (error) {
+        if (!isConflict(error)) throw error
+        // 412: whoever was first has written the same content, since the name is its digest. 409: the other write of it
+        // may still fail.
+        if (statusOf(error.cause) !== 409) break
+        if (attempts === 5) throw error
+      }
     }
     known.add(key)
   }
@@ -117,6 +123,6 @@ type Headers = {
   readonly ContentType?: string
 }
 
-function isConflict(error: unknown): boolean {
+function isConflict(error: unknown): error is QuaysideError {
   return error instanceof QuaysideError && error.code === 'RELEASE_CONFLICT'
 }

@@ -85,6 +85,7 @@ async function restore(host: Host, reload: Reload): Promise<string> {
     await reloadEntries(host, master, confirmed?.configId ?? 'none')
     return `restored ${before}`
   } catch (error) {
+    await host.state.save({ ...host.state.current, pending: confirmed })
     return `restoring ${before} failed too: ${explain(error)}`
   }
 }

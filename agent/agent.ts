@@ -1,8 +1,9 @@
 import { explain } from '../core/errors.ts'
 import type { HostState } from '../core/host/host-state.ts'
-import { type CycleRecord, runCycle } from './cycle.ts'
+import { runCycle } from './cycle.ts'
 import { type AgentDeps, type Host, openHost } from './host.ts'
 import { startLoop } from './loop.ts'
+import type { CycleRecord } from './record.ts'
 import { createReporter, type Reporter } from './reporter.ts'
 import type { AgentSettings } from './settings.ts'
 

@@ -1,7 +1,7 @@
 import { pause } from '../adapters/pause.ts'
 import { pollDelayMs } from '../core/host/poll-delay.ts'
-import type { CycleRecord } from './cycle.ts'
 import type { Log } from './log.ts'
+import type { CycleRecord } from './record.ts'
 
 export type Loop = {
   /** Resolves when the running cycle has ended. */

@@ -26,6 +26,8 @@ export type Memory = {
   /** Whether the entry files were compared with the state since the start. */
   settled: boolean
   lastReloadAt: number | null
+  /** When nginx was last looked for, and whether it ran. */
+  seen: { readonly at: number; readonly running: boolean }
   /** How long the last `nginx -t` took. */
   testMs: number
   /** Which reload brought each worker. */
@@ -41,6 +43,7 @@ export function emptyMemory(): Memory {
     prepared: null,
     settled: false,
     lastReloadAt: null,
+    seen: { at: Number.NEGATIVE_INFINITY, running: true },
     testMs: 0,
     born: new Map(),
     reloads: 0,

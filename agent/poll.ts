@@ -5,6 +5,7 @@ import { channelKey } from '../core/release/keys.ts'
 import { parsePointer, type ReadPointer } from '../core/release/parse-pointer.ts'
 import { verifyPointer } from '../core/release/verify-pointer.ts'
 import type { Host } from './host.ts'
+import { makeRoom } from './prune.ts'
 import type { Steps } from './steps.ts'
 
 const largestPointer = 256 * 1024
@@ -33,7 +34,9 @@ async function accept(host: Host, text: string): Promise<void> {
   try {
     const read = parsePointer(text)
     const pointer = verified(host, read)
-    await state.save(acceptPointer(state.current, pointer, read.text))
+    const next = acceptPointer(state.current, pointer, read.text)
+    await makeRoom(host, pointer)
+    await state.save(next)
     memory.wanted = pointer
     memory.refused = null
   } catch (error) {

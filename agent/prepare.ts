@@ -8,21 +8,17 @@ import { parseEndpoints } from '../core/release/parse-endpoints.ts'
 import { parseLayout } from '../core/release/parse-layout.ts'
 import { checkFiles } from './check-files.ts'
 import { type Content, fetchContent } from './content.ts'
-import { entryTexts, readEntryIds } from './entries.ts'
+import { entryTexts } from './entries.ts'
 import type { Host } from './host.ts'
 import type { Prepared } from './memory.ts'
-import { prune } from './prune.ts'
 import { stage } from './stage.ts'
 import type { Steps } from './steps.ts'
 import { testCandidate } from './test-candidate.ts'
 
-/** Everything up to the moment at which nginx would be touched: room made, content fetched, staged and tested. */
+/** Everything up to the moment at which nginx would be touched: content fetched, staged and tested. */
 export async function prepare(host: Host, steps: Steps, target: Target): Promise<Prepared> {
   const { settings, folders, blobs, state, memory, capability } = host
-  const content = await steps.run('fetch', async () => {
-    await makeRoom(host, target)
-    return fetchContent(host, target)
-  })
+  const content = await steps.run('fetch', () => fetchContent(host, target))
   const staged = await steps.run('stage', () => stage(folders, content))
   const entries = entryTexts(settings, capability, staged)
   const { configId } = content.installed
@@ -42,19 +38,6 @@ export async function prepare(host: Host, steps: Steps, target: Target): Promise
 export async function hostFingerprint({ settings, capability }: Host): Promise<string> {
   const mainConf = await readFile(settings.nginx.mainConf).catch(() => '')
   return `${capability.version} ${sha256(mainConf).slice(0, 16)}`
-}
-
-async function makeRoom({ settings, folders, state }: Host, target: Target): Promise<void> {
-  const { confirmed, previous, pending } = state.current
-  const held = [confirmed, previous, pending].filter((one) => one !== null)
-  const named = await readEntryIds(settings)
-  const keep = new Set([...held.map(({ configId }) => configId), ...named.filter((id) => id !== null)])
-  const blobs = [target, ...held].flatMap(({ layout, endpoints, volatile }) => [
-    layout,
-    endpoints,
-    ...volatile,
-  ])
-  await prune(folders, keep, new Set(blobs.map(({ sha256: digest }) => digest)))
 }
 
 /** An address that left must get no more traffic: in ECS it soon is somebody else's. */

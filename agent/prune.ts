@@ -1,12 +1,33 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Inventory, prunePlan } from '../core/host/prune-plan.ts'
+import type { Pointer } from '../core/release/channel.ts'
 import { onDisk, temporaryMark } from './disk.ts'
+import { readEntryIds } from './entries.ts'
 import type { Folders } from './folders.ts'
+import type { Host } from './host.ts'
 import { readStaged } from './stage.ts'
 
-/** Makes room before anything is downloaded; see `prunePlan` for what stays. */
-export async function prune(
+/**
+ * Removes what nothing needs any more. It comes before anything is written for a new pointer, the state file included, so that a full disk
+ * can't wedge the host.
+ */
+export async function makeRoom({ settings, folders, state, memory }: Host, pointer: Pointer): Promise<void> {
+  const { confirmed, previous, pending } = state.current
+  const held = [confirmed, previous, pending, memory.prepared?.staged.installed ?? null].filter(
+    (one) => one !== null,
+  )
+  const named = (await readEntryIds(settings)).filter((id) => id !== null)
+  const wanted = [pointer, ...held].flatMap(({ layout, endpoints, volatile }) => [
+    layout,
+    endpoints,
+    ...volatile,
+  ])
+  const keep = new Set([...held.map(({ configId }) => configId), ...named])
+  await prune(folders, keep, new Set(wanted.map(({ sha256 }) => sha256)))
+}
+
+async function prune(
   folders: Folders,
   keep: ReadonlySet<string>,
   wanted: ReadonlySet<string>,

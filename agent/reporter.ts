@@ -2,8 +2,8 @@ import { explain } from '../core/errors.ts'
 import { releaseId } from '../core/release/channel.ts'
 import { hostReportKey } from '../core/release/keys.ts'
 import type { HostReport } from '../core/release/report.ts'
-import type { CycleRecord } from './cycle.ts'
 import type { Host } from './host.ts'
+import type { CycleRecord } from './record.ts'
 
 /** Puts the host's report into the bucket when something changed, and every five minutes as a sign of life. */
 export type Reporter = { consider(record: CycleRecord): Promise<void> }

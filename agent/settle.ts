@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { explain } from '../core/errors.ts'
 import { noRelease } from '../core/host/entry-file.ts'
 import type { HostState, Installed } from '../core/host/host-state.ts'
 import { confirmDeps, entriesOf, reloadEntries } from './activate.ts'
@@ -13,7 +12,7 @@ const startMs = 1_000
 
 /**
  * Brings the entry files, the state and nginx together where an earlier run was killed between two steps, or nginx was down. True if a
- * configuration was found in use that nobody had confirmed yet.
+ * configuration was found in use that nobody had confirmed yet. Throws HOST_DISK and HOST_CONFIRM_FAILED.
  */
 export async function settle(host: Host): Promise<boolean> {
   const { memory, state } = host
@@ -67,17 +66,19 @@ async function adopt(host: Host): Promise<void> {
   await state.save({ ...state.current, pending: null })
 }
 
-/** nginx runs and doesn't serve what the entry files name: the confirmed one goes back; the cycle then tries what is wanted in order. */
+/**
+ * nginx runs and doesn't serve what the entry files name: the confirmed one goes back; the cycle then tries what is wanted in order. While
+ * even that can't be loaded it stays pending, to be tried again, and HOST_CONFIRM_FAILED is thrown.
+ */
 async function goBack(host: Host, pending: Installed): Promise<void> {
   const { state, settings, table, log } = host
   const { confirmed } = state.current
-  await writeEntries(await entriesOf(host, confirmed))
-  await state.save({ ...state.current, pending: null })
-  log.warn('host-restored', { from: pending.configId, to: confirmed?.configId ?? noRelease })
-  const master = await findMaster(settings.nginx, table)
   const configId = confirmed?.configId ?? noRelease
-  if (master === null || (await isServing(confirmDeps(host), master, configId))) return
-  await reloadEntries(host, master, configId).catch((error: unknown) => {
-    log.warn('host-restore-failed', { configId, reason: explain(error) })
-  })
+  await writeEntries(await entriesOf(host, confirmed))
+  if (pending.configId !== configId) log.warn('host-restored', { from: pending.configId, to: configId })
+  await state.save({ ...state.current, pending: confirmed })
+  const master = await findMaster(settings.nginx, table)
+  if (master === null) return
+  if (!(await isServing(confirmDeps(host), master, configId))) await reloadEntries(host, master, configId)
+  await state.save({ ...state.current, pending: null })
 }

@@ -1,3 +1,5 @@
+import { pipelineBenchmark } from './pipeline/pipeline.ts'
+
 /** A measurement that anybody can repeat: `run` reports progress in lines and returns what `--json` prints. */
 export type Benchmark<Result = unknown> = {
   readonly about: string
@@ -6,4 +8,7 @@ export type Benchmark<Result = unknown> = {
   describe(result: Result): string
 }
 
-export const benchmarks: Readonly<Record<string, Benchmark>> = {}
+// biome-ignore lint/suspicious/noExplicitAny: each benchmark describes its own result, and nobody else looks into it.
+export const benchmarks: Readonly<Record<string, Benchmark<any>>> = {
+  pipeline: pipelineBenchmark,
+}

@@ -53,7 +53,8 @@ export async function live({ options, processes, print, result }: Live): Promise
   }
 }
 
-function tellEvents({ cloud }: Pipeline, feed: Feed): void {
+/** Lets the feed hear ECS's events as they are sent. */
+export function tellEvents({ cloud }: Pipeline, feed: Feed): void {
   cloud.ecs.on('event', (event) => {
     const task = cloud.ecs.tasks().find(({ arn }) => event.resources.includes(arn))
     feed.taskEvent(event, task)

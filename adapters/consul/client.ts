@@ -81,13 +81,10 @@ export function createConsulClient(
         if ('answer' in outcome) return outcome.answer
         if (isDeniedError(outcome.error) && !refreshed) {
           refreshed = true
-          const fresh = await access(true)
-          if (fresh.token === current.token) throw outcome.error
-          current = fresh
+          current = await otherToken(access, current, outcome.error)
           continue
         }
-        const again = outcome.elsewhere === true && asked.retry !== false && isRead(asked)
-        if (!again || now() - began + pause > retryForMs) throw outcome.error
+        if (!mayRepeat(outcome, asked) || now() - began + pause > retryForMs) throw outcome.error
         await limit.pause(random() * pause)
       }
     } finally {
@@ -96,6 +93,21 @@ export function createConsulClient(
   }
 
   return { request, close: async () => (transport === null ? undefined : destroyTransport(transport)) }
+}
+
+/** The access with another token than the one that was refused; without one, the refusal stands. */
+async function otherToken(
+  access: ConsulAccessProvider,
+  refused: ConsulAccess,
+  error: unknown,
+): Promise<ConsulAccess> {
+  const fresh = await access(true)
+  if (fresh.token === refused.token) throw error
+  return fresh
+}
+
+function mayRepeat(outcome: Outcome, request: ConsulRequest): boolean {
+  return 'elsewhere' in outcome && outcome.elsewhere === true && request.retry !== false && isRead(request)
 }
 
 type Outcome = { readonly answer: Answer } | { readonly error: unknown; readonly elsewhere?: boolean }

@@ -13,10 +13,10 @@ export type ReadEvidence = (ledgerKeys: readonly string[]) => Promise<Evidence>
 
 const retryMs = 5_000
 
-/** `onNews` is called after each successful read, `onFailure` after each failed one, which leaves the evidence as it was. */
+/** `onEnd` is called after each read, `onFailure` before it where the read failed, which leaves the evidence as it was. */
 export function createLedgerAsker(
   read: ReadEvidence,
-  onNews: () => void,
+  onEnd: () => void,
   onFailure: (error: unknown) => void,
   clock: () => number,
 ): LedgerAsker {
@@ -27,12 +27,12 @@ export function createLedgerAsker(
   async function run(keys: readonly string[]): Promise<void> {
     try {
       evidence = await read(keys)
-      onNews()
     } catch (error) {
       notBefore = clock() + retryMs
       onFailure(error)
     } finally {
       reading = false
+      onEnd()
     }
   }
 

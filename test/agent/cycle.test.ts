@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -137,6 +138,34 @@ test('changes within two seconds of a reload wait and go out as one, a removed a
   assert.equal(await host.get(), 'three')
   assert.equal(await host.get('/app'), 'b')
   assert.equal(host.events.filter(({ event }) => event === 'host-live').length, 2)
+})
+
+test('a report is sent every five minutes as a sign of life, and again soon after one that failed', async (t) => {
+  const clock = { offset: 0 }
+  const host = await startAgentHost(t, { deps: { elapsed: () => performance.now() + clock.offset } })
+  host.s3.setFaults(({ method }) => (method === 'PUT' ? { status: 500 } : undefined))
+  await host.agent.runCycle()
+  host.s3.setFaults(undefined)
+  await host.agent.runCycle()
+  assert.equal(reportPuts(host), 1)
+  clock.offset += 11_000
+  await host.agent.runCycle()
+  assert.equal(reportOf(host).outcome, 'waiting')
+  await host.agent.runCycle()
+  assert.equal(reportPuts(host), 2)
+  clock.offset += 301_000
+  await host.agent.runCycle()
+  assert.equal(reportPuts(host), 3)
+})
+
+test('only a host that was told so takes a pointer without checking its signature', async (t) => {
+  const host = await startAgentHost(t, { settings: { publicKeyFiles: [], allowUnsigned: true } })
+  const { pointer } = await host.channel.publish(webRelease(host.port, 'one'))
+  const { privateKey } = generateKeyPairSync('ed25519')
+  await host.channel.putPointer({ ...pointer, generation: pointer.generation + 1 }, privateKey)
+  assert.equal((await host.agent.runCycle()).outcome, 'installed')
+  await host.channel.putPointer({ ...pointer, deployment: 'other' }, privateKey)
+  assert.match((await host.agent.runCycle()).reason, /is for other\/current/)
 })
 
 test('a started agent takes over what is published until it is stopped', async (t) => {

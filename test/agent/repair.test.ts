@@ -23,6 +23,49 @@ test('with nginx down a tested release waits in the entry files, and is confirme
   assert.equal(host.agent.status().state?.pending, null)
 })
 
+test('an nginx that stops later is reported, and found again', async (t) => {
+  const clock = { offset: 0 }
+  const host = await startAgentHost(t, { deps: { elapsed: () => performance.now() + clock.offset } })
+  await host.channel.publish(webRelease(host.port, 'one'))
+  await host.agent.runCycle()
+  assert.equal((await host.agent.runCycle()).outcome, 'unchanged')
+  await host.nginx.stop()
+  clock.offset += 3_000
+  assert.match((await host.agent.runCycle()).reason, /HOST_NGINX_DOWN/)
+  await host.nginx.restart()
+  clock.offset += 3_000
+  assert.equal((await host.agent.runCycle()).outcome, 'unchanged')
+})
+
+test('a channel that goes back while nginx is down leaves what it says in the entry files', async (t) => {
+  const host = await startAgentHost(t)
+  await host.channel.publish(webRelease(host.port, 'one'))
+  await host.agent.runCycle()
+  await host.nginx.stop()
+  await host.channel.publish(webRelease(host.port, 'two'))
+  assert.equal((await host.agent.runCycle()).outcome, 'waiting')
+  await host.channel.publish(webRelease(host.port, 'one'))
+  assert.equal((await host.agent.runCycle()).outcome, 'waiting')
+  await host.nginx.restart()
+  assert.equal(await host.get(), 'one')
+  assert.equal((await host.agent.runCycle()).outcome, 'installed')
+})
+
+test('workers that die at their start are noticed, and come back with the first configuration that works', async (t) => {
+  const host = await startAgentHost(t)
+  await host.channel.publish(webRelease(host.port, 'one'))
+  await host.agent.runCycle()
+  const main = await readFile(host.nginx.mainConf, 'utf8')
+  await writeFile(host.nginx.mainConf, `working_directory /nowhere/at/all;\n${main}`)
+  await host.channel.publish(webRelease(host.port, 'two'))
+  const later = host.restartAgent()
+  const record = await later.runCycle()
+  assert.equal(record.outcome, 'rolled-back')
+  assert.match(record.reason, /cannot be respawned.*restoring configuration \w+ failed too/)
+  await writeFile(host.nginx.mainConf, main)
+  await waitFor(host, 'two', () => later.runCycle())
+})
+
 test('with S3 away nginx serves on, also after a restart of both, and the agent catches up', async (t) => {
   const host = await startAgentHost(t)
   await host.channel.publish(webRelease(host.port, 'one'))

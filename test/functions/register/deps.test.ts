@@ -20,9 +20,12 @@ test('both functions agree over the real SDK, ECS, EC2, SQS and Consul', async (
   const client = openClient(consul, t)
   ecs.createService({ name: 'web', taskDefinition: webDefinition, desiredCount: 3 })
   await eventually('three tasks run', () => ecs.isSettled())
-  const clusterArn = ecs.events[0]?.detail['clusterArn' as never] as unknown as string
+  const { clusterArn } = ecs
   const lines: string[] = []
-  const base = { region: 'eu-central-1', credentials: { accessKeyId: 'AKIDTEST', secretAccessKey: 'test-secret' } }
+  const base = {
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'AKIDTEST', secretAccessKey: 'test-secret' },
+  }
   const wiring = {
     settings: {
       deployment: 'test',
@@ -43,13 +46,20 @@ test('both functions agree over the real SDK, ECS, EC2, SQS and Consul', async (
   const registerDeps = createRegisterDeps(wiring)
   const reconcileDeps = createReconcileDeps(wiring)
   t.after(() => Promise.all([registerDeps.close(), reconcileDeps.close()]))
-  const records = ecs.events.map((event, n) => ({ messageId: `m${n}`, receiptHandle: 'none', body: JSON.stringify(event) }))
+  const records = ecs.events.map((event, n) => ({
+    messageId: `m${n}`,
+    receiptHandle: 'none',
+    body: JSON.stringify(event),
+  }))
   const result = await createRegister(registerDeps)({ Records: records }, context)
   assert.deepEqual(result, { batchItemFailures: [] }, lines.join('\n'))
   const catalog = await catalogOf(client)
   assert.equal(catalog.length, 3)
-  assert.ok(catalog.every((line) => / 127\.\d+\.\d+\.\d+:\d+ passing passing$/.test(line)), catalog.join('\n'))
-  assert.equal(ecs.requests.filter(({ operation }) => operation === 'DescribeTaskDefinition').length, 1)
+  assert.ok(
+    catalog.every((line) => / 127\.\d+\.\d+\.\d+:\d+ passing passing$/.test(line)),
+    catalog.join('\n'),
+  )
+  assert.equal(ecs.requests.filter(({ action }) => action === 'DescribeTaskDefinition').length, 1)
   const { clusters } = await createReconcile(reconcileDeps)({}, context)
   const [pass] = clusters
   assert.ok(pass?.outcome === 'done', lines.join('\n'))
@@ -62,14 +72,17 @@ test('an AWS API that cannot be reached is an error that names the call and what
   await eventually('the task runs', () => ecs.isSettled())
   const event = ecs.events.at(-1)
   const lines: string[] = []
-  const base = { region: 'eu-central-1', credentials: { accessKeyId: 'AKIDTEST', secretAccessKey: 'test-secret' } }
+  const base = {
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'AKIDTEST', secretAccessKey: 'test-secret' },
+  }
   const nowhere = { ...base, endpoint: 'http://127.0.0.1:1' }
   const deps = createRegisterDeps({
     settings: {
       deployment: 'test',
       prefix: 'quayside',
       datacenter: consul.datacenter,
-      clusters: [{ arn: event?.detail['clusterArn' as never] as unknown as string, servicePrefix: '' }],
+      clusters: [{ arn: ecs.clusterArn, servicePrefix: '' }],
       consulSecret: 'none',
       queueUrl: 'http://127.0.0.1:1/q',
       bucket: 'none',

@@ -3,7 +3,10 @@ import { test } from 'node:test'
 import { createResolve } from '../../../functions/register/resolve.ts'
 import { parsedDefinition, seenTask } from '../../support/ledger.ts'
 
-function counting(addresses: (ids: readonly string[]) => Map<string, string>, definition = parsedDefinition()) {
+function counting(
+  addresses: (ids: readonly string[]) => Map<string, string>,
+  definition = parsedDefinition(),
+) {
   const calls: string[] = []
   let now = 0
   const resolve = createResolve({
@@ -31,7 +34,10 @@ test('lookups of a batch are made once each and kept', async () => {
   const { calls, resolve } = counting(all)
   const tasks = ['a', 'b', 'c'].map((id) => seenTask({ id, host: id === 'c' ? 'h2' : 'h1' }).task)
   const find = await resolve(tasks)
-  assert.deepEqual(tasks.map((task) => find(task).host?.instanceId), ['i-h1', 'i-h1', 'i-h2'])
+  assert.deepEqual(
+    tasks.map((task) => find(task).host?.instanceId),
+    ['i-h1', 'i-h1', 'i-h2'],
+  )
   await resolve(tasks)
   assert.deepEqual(calls, ['definition', 'hosts 2', 'addresses 2'])
 })

@@ -1,0 +1,108 @@
+import { isExpired } from '../core/host/accept-pointer.ts'
+import { forget } from '../core/host/bad-marks.ts'
+import { chooseTarget, isInstalled, type Target } from '../core/host/choose-target.ts'
+import type { Installed } from '../core/host/host-state.ts'
+import { activate, askGate } from './activate.ts'
+import { blame } from './blame.ts'
+import { readEntryIds, writeEntries } from './entries.ts'
+import type { Host } from './host.ts'
+import { identityOf, logLive } from './live.ts'
+import type { Prepared } from './memory.ts'
+import { findMaster } from './nginx.ts'
+import { hostFingerprint, prepare } from './prepare.ts'
+import { done, nginxDown, type Result, refusedBefore } from './record.ts'
+import { confirmedState } from './settle.ts'
+import type { Steps } from './steps.ts'
+
+/** Brings the host one step towards what the channel says, or says why there is none to take. */
+export async function advance(host: Host, steps: Steps): Promise<Result> {
+  const { wanted } = host.memory
+  const { confirmed, pending } = host.state.current
+  if (wanted === null) return done('waiting', null, 'nothing was published on this channel yet')
+  if (isExpired(wanted, host.now()) && confirmed !== null)
+    return done('stale', confirmed.releaseId, `the channel pointer expired at ${wanted.expires}`)
+  const fingerprint = await hostFingerprint(host)
+  const { target, blocked } = chooseTarget(wanted, host.state.current, fingerprint, host.now())
+  const other = pending !== null && pending.configId !== confirmed?.configId
+  if (target !== null && (other || !isInstalled(target, confirmed)))
+    return apply(host, steps, target).catch((error: unknown) => blame(host, steps, target, error))
+  return confirmed === null ? refused(blocked) : rest(host, confirmed, blocked, wanted.generation)
+}
+
+type Blocked = Parameters<typeof refusedBefore>[1] | null
+
+function refused(blocked: Blocked): Result {
+  return blocked === null ? done('unchanged', null) : refusedBefore(null, blocked)
+}
+
+/** Nothing to do: the generation is stored, and nginx looked for every two seconds. */
+async function rest(host: Host, confirmed: Installed, blocked: Blocked, generation: number): Promise<Result> {
+  const { memory, settings, table, elapsed } = host
+  if (blocked !== null) return refusedBefore(confirmed, blocked)
+  await remember(host, { ...confirmed, generation })
+  if (elapsed() - memory.seen.at > 2_000)
+    memory.seen = { at: elapsed(), running: (await findMaster(settings.nginx, table)) !== null }
+  return memory.seen.running
+    ? done('unchanged', confirmed.releaseId)
+    : nginxDown(confirmed.releaseId, settings.nginx.pidFile)
+}
+
+async function apply(host: Host, steps: Steps, target: Target): Promise<Result> {
+  const { memory, state, settings } = host
+  const held = memory.prepared
+  const prepared =
+    held !== null && sameTarget(held.target, target) ? held : await prepare(host, steps, target)
+  memory.prepared = prepared
+  const { installed } = prepared.content
+  if (installed.configId === state.current.confirmed?.configId && (await areInPlace(host, installed))) {
+    await remember(host, installed)
+    return done('endpoints', installed.releaseId, 'nginx runs the same configuration already')
+  }
+  const master = await findMaster(settings.nginx, host.table)
+  if (master === null) return wait(host, prepared)
+  const gate = await askGate(host, master, prepared)
+  if (!gate.open)
+    return { ...done('waiting', installed.releaseId, gate.why), step: 'reload', retryInMs: gate.waitMs }
+  await activate(host, steps, master, prepared)
+  return succeed(host, steps, prepared)
+}
+
+async function succeed({ state, memory, ...host }: Host, steps: Steps, prepared: Prepared): Promise<Result> {
+  const { installed } = prepared.content
+  const before = state.current.confirmed
+  const next = confirmedState(state.current, installed)
+  memory.prepared = null
+  await state.save({ ...next, bad: forget(next.bad, [installed.layout.sha256, installed.endpoints.sha256]) })
+  logLive({ state, memory, ...host }, steps.timings)
+  const outcome = before?.layout.sha256 === installed.layout.sha256 ? 'endpoints' : 'installed'
+  return done(outcome, installed.releaseId, prepared.target.why === 'offered' ? '' : prepared.target.why)
+}
+
+/** nginx isn't running, which is no fault of a release: what passed the test is put where nginx will find it when it starts. */
+async function wait(host: Host, { entries, content }: Prepared): Promise<Result> {
+  const { state, log, settings } = host
+  const { installed } = content
+  if (state.current.pending?.configId !== installed.configId) {
+    await writeEntries(entries)
+    await state.save({ ...state.current, pending: installed })
+    log.info('host-waiting', {
+      host: settings.hostId,
+      ...identityOf(installed),
+      reason: 'nginx is not running',
+    })
+  }
+  return nginxDown(installed.releaseId, settings.nginx.pidFile)
+}
+
+/** Stores what is known to run, whatever generation it came with. */
+function remember({ state }: Host, confirmed: Installed): Promise<void> {
+  return state.save({ ...state.current, confirmed })
+}
+
+async function areInPlace({ settings }: Host, { configId }: Installed): Promise<boolean> {
+  return (await readEntryIds(settings)).every((id) => id === configId)
+}
+
+function sameTarget(a: Target, b: Target): boolean {
+  return JSON.stringify({ ...a, generation: 0 }) === JSON.stringify({ ...b, generation: 0 })
+}

@@ -1,0 +1,36 @@
+import { explain, QuaysideError } from '../core/errors.ts'
+import { markBad } from '../core/host/bad-marks.ts'
+import { culprit, type Target } from '../core/host/choose-target.ts'
+import type { CycleStep } from '../core/release/report.ts'
+import type { Host } from './host.ts'
+import { hostFingerprint } from './prepare.ts'
+import { failed, type Result } from './record.ts'
+import type { Steps } from './steps.ts'
+
+/** Codes that say that the content doesn't work on this host; anything else says nothing about it. */
+const blaming: readonly string[] = [
+  'RELEASE_INVALID',
+  'RENDER_REFUSED',
+  'HOST_TEST_FAILED',
+  'HOST_CONFIRM_FAILED',
+]
+
+/** Remembers content that doesn't work here, so that it isn't tried in a loop; every other failure is only reported. */
+export async function blame(host: Host, steps: Steps, target: Target, error: unknown): Promise<Result> {
+  const { state, now, log, memory, settings } = host
+  const code = error instanceof QuaysideError ? error.code : ''
+  memory.prepared = null
+  if (!blaming.includes(code)) {
+    memory.etag = null
+    const outcome = code === 'HOST_NGINX_DOWN' ? 'waiting' : 'failed'
+    return { ...failed(error, steps.current), outcome }
+  }
+  const restored = steps.current === 'restore'
+  const step: CycleStep = restored ? 'confirm' : steps.current
+  const reason = explain(error).slice(0, 1_500)
+  const { confirmed, bad } = state.current
+  const failure = { id: culprit(target, confirmed), host: await hostFingerprint(host), step, reason }
+  await state.save({ ...state.current, bad: markBad(bad, failure, now()) })
+  log.warn('host-rejected', { host: settings.hostId, generation: target.generation, step, reason })
+  return { outcome: restored ? 'rolled-back' : 'rejected', releaseId: null, step, reason, retryInMs: 0 }
+}

@@ -1,0 +1,116 @@
+import type { ServiceIndex } from '../../core/catalog/parse-services.ts'
+import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
+import { contentDigest } from '../../core/publish/compose.ts'
+import { followedServices } from '../../core/publish/followed.ts'
+import { resignAt } from '../../core/publish/next-pointer.ts'
+import {
+  noteChange,
+  noteNothing,
+  notePublish,
+  type Pace,
+  publishAt,
+  startPace,
+} from '../../core/publish/pace.ts'
+import { changesBetween } from '../../core/publish/publication.ts'
+import type { PaceSettings } from '../../core/settings/settings.ts'
+import { createAnnouncer, type PublishLog } from './announce.ts'
+import type { LedgerAsker } from './ask-ledger.ts'
+import { type Channel, type ChannelDeps, publish, resign } from './channel.ts'
+import { createPlanner, type Plan, type PlanDeps } from './plan.ts'
+
+export type KeeperDeps = ChannelDeps &
+  PlanDeps & {
+    readonly pace: PaceSettings
+    /** Services that the operator's routes name. */
+    readonly operatorServices: readonly string[]
+    readonly log: PublishLog
+  }
+
+/** Keeps one opened channel in step with what it is shown. */
+export type Keeper = {
+  /** The services that matter now. */
+  readonly followed: (index: ServiceIndex) => ReadonlySet<string>
+  /** Takes in what the catalog says. Returns whether anything is to be published. */
+  readonly review: (services: ReadonlyMap<string, ServiceSnapshot>, followed: ReadonlySet<string>) => boolean
+  /** Publishes, or signs again, if that is due. Throws RELEASE_CONFLICT where another publisher was faster. */
+  readonly act: () => Promise<void>
+  /** Unix milliseconds at which something is due without any news. */
+  readonly dueAt: () => number
+  readonly published: () => number
+}
+
+export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsker): Keeper {
+  const { now } = deps
+  const announcer = createAnnouncer(deps.log, deps.releases)
+  const plan = createPlanner(deps)
+  let channel = opened
+  let pace = startPace(deps.pace, now())
+  let last: { readonly plan: Plan; readonly startedAt: number; readonly plannedAt: number } | null = null
+  let askAt: number | null = null
+  let published = 0
+
+  function followed(index: ServiceIndex): ReadonlySet<string> {
+    const layouts = [channel.layout, channel.previousLayout, channel.pinned, last?.plan.newest ?? null]
+    const inUse = layouts.flatMap((stored) => (stored === null ? [] : [stored.layout]))
+    return followedServices(index, deps.operatorServices, inUse, deps.datacenter)
+  }
+
+  function review(services: ReadonlyMap<string, ServiceSnapshot>, names: ReadonlySet<string>): boolean {
+    const startedAt = now()
+    const seen = { services, followed: names, evidence: asker.evidence(), now: startedAt }
+    const next = plan(seen, last?.plan.state ?? channel.state, channel)
+    pace = paceFor(pace, next, last?.plan ?? null, channel, startedAt)
+    last = { plan: next, startedAt, plannedAt: now() }
+    announcer.note(next.look, next.problems)
+    askAt = asker.ask(next.look.questions, startedAt)
+    return pace.pending !== null
+  }
+
+  async function act(): Promise<void> {
+    const due = publishAt(pace, deps.pace)
+    if (due !== null && due <= now()) return put()
+    const { pointer, etag } = channel
+    if (pointer === null || etag === null || resignAt(pointer) > now()) return
+    channel = { ...channel, ...(await resign(deps, { pointer, etag })) }
+  }
+
+  async function put(): Promise<void> {
+    if (last === null) return
+    const { startedAt, plannedAt } = last
+    const { composed, look, problems, state } = last.plan
+    if (composed === null) return
+    const before = channel
+    const firstChangeAt = pace.pending?.firstAt ?? startedAt
+    const putAt = now()
+    const after = await publish(deps, before, composed, state)
+    const publishedAt = now()
+    channel = after
+    published += 1
+    pace = notePublish(pace, deps.pace, publishedAt)
+    const took = { render: plannedAt - startedAt, put: publishedAt - putAt }
+    await announcer.published(before, after, { composed, look, problems, took, firstChangeAt, publishedAt })
+  }
+
+  function dueAt(): number {
+    const again = channel.pointer === null ? null : resignAt(channel.pointer)
+    const times = [askAt, last?.plan.look.wakeAt ?? null, again, publishAt(pace, deps.pace)]
+    return Math.min(...times.filter((time) => time !== null))
+  }
+
+  return { followed, review, act, dueAt, published: () => published }
+}
+
+/** Starts, keeps or ends the waiting of a change. A removal is urgent: each moment with a dead address costs requests. */
+function paceFor(pace: Pace, next: Plan, last: Plan | null, channel: Channel, now: number): Pace {
+  if (next.composed === null) return noteNothing(pace)
+  const digest = contentDigest(next.composed.content)
+  if (channel.pointer !== null && digest === contentDigest(channel.pointer)) return noteNothing(pace)
+  const waiting = pace.pending !== null && last?.composed != null
+  if (waiting && digest === contentDigest(last.composed.content)) return pace
+  const changes = changesBetween(channel.endpoints, next.composed.endpoints, () => undefined)
+  return noteChange(
+    pace,
+    now,
+    changes.some(({ left }) => left.length > 0),
+  )
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { signedText } from '../../../core/release/channel.ts'
+import { parsePointer } from '../../../core/release/parse-pointer.ts'
+
+const sha = 'a'.repeat(64)
+const ref = { sha256: sha, size: 3 }
+const pointer = {
+  schema: 1,
+  deployment: 'shop',
+  channel: 'current',
+  generation: 5,
+  layout: ref,
+  previousLayout: null,
+  endpoints: ref,
+  upstreams: { http: ref, stream: ref },
+  volatile: [],
+  state: ref,
+  pin: null,
+  created: '2026-11-20T12:00:00.000Z',
+  expires: '2026-11-23T12:00:00.000Z',
+}
+const signature = { key: '0123456789abcdef', value: 'AAAA' }
+const text = (over: object = {}) => JSON.stringify({ pointer: { ...pointer, ...over }, signature })
+
+test('a well-formed pointer is read as it is', () => {
+  assert.deepEqual(parsePointer(text()).pointer, pointer)
+})
+
+test('what the signature covers includes members that this version does not know', () => {
+  const read = parsePointer(text({ later: 'x' }))
+  assert.equal(read.text, signedText({ ...pointer, later: 'x' }))
+  assert.notEqual(read.text, parsePointer(text()).text)
+})
+
+const malformed: readonly (readonly [string, object, RegExp])[] = [
+  ['another schema', { schema: 2 }, /pointer\.schema is 2/],
+  ['a generation that is no whole number', { generation: 1.5 }, /pointer\.generation is 1\.5/],
+  ['a generation of zero', { generation: 0 }, /pointer\.generation is 0/],
+  ['a digest in upper case', { layout: { sha256: 'A'.repeat(64), size: 1 } }, /pointer\.layout\.sha256/],
+  ['a negative size', { endpoints: { sha256: sha, size: -1 } }, /pointer\.endpoints\.size is -1/],
+  ['a deployment with a slash', { deployment: 'a/b' }, /pointer\.deployment/],
+  ['a time that does not exist', { expires: '2026-13-40T12:00:00Z' }, /pointer\.expires/],
+  ['a time with an offset', { created: '2026-11-20T12:00:00+01:00' }, /pointer\.created/],
+  ['upstreams without stream', { upstreams: { http: ref } }, /pointer\.upstreams\.stream/],
+  ['a pin without a layout', { pin: { reason: '', frozen: false } }, /pointer\.pin\.layout/],
+  [
+    'a volatile file outside the folder',
+    { volatile: [{ ...ref, path: '../x.conf', context: 'http' }] },
+    /pointer\.volatile\[0\]\.path/,
+  ],
+]
+
+for (const [what, over, message] of malformed)
+  test(`${what} is refused, by name`, () => {
+    assert.throws(() => parsePointer(text(over)), { code: 'RELEASE_INVALID', message })
+  })
+
+for (const content of ['', '[]', 'null', '{"pointer":{}}', '{"pointer":1,"signature":{}}', '<Error/>'])
+  test(`${JSON.stringify(content)} is no pointer`, () => {
+    assert.throws(() => parsePointer(content), { code: 'RELEASE_INVALID' })
+  })
