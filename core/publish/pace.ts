@@ -12,7 +12,10 @@ export type Pace = {
   readonly pending: Pending | null
 }
 
-/** What is waiting to go out. `urgent` once an address has left: every moment with it costs failed requests. */
+/**
+ * What is waiting to go out. `urgent` once an address has left, or a service that had none has got its first: every moment of either
+ * costs failed requests.
+ */
 export type Pending = { readonly firstAt: number; readonly lastAt: number; readonly urgent: boolean }
 
 export function startPace(settings: PaceSettings, now: number): Pace {
@@ -35,14 +38,21 @@ export function notePublish(pace: Pace, settings: PaceSettings, now: number): Pa
   return { lastPublishAt: now, tokens, tokensAt: now, pending: null }
 }
 
+/**
+ * Tasks that start or stop together are seen some milliseconds apart; this much waiting puts them into one publication instead of
+ * leaving all but the first to wait for the budget.
+ */
+const gatherMs = 25
+
 /** When the pending change may go out, or null where nothing is pending. A time that has passed means now. */
 export function publishAt(pace: Pace, settings: PaceSettings): number | null {
   const { pending, lastPublishAt } = pace
   if (pending === null) return null
+  const gathered = pending.firstAt + gatherMs
   const quiet = lastPublishAt === null || pending.firstAt - lastPublishAt >= settings.quietMs
-  if (quiet) return pending.firstAt
-  // One token may be borrowed for a removal, so that a rolling deployment's additions can't keep a dead address in.
-  if (pending.urgent) return Math.max(pending.firstAt, timeOfTokens(pace, settings, 0))
+  if (quiet) return gathered
+  // One token may be borrowed for an urgent change, so that a rolling deployment's additions can't keep a dead address in.
+  if (pending.urgent) return Math.max(gathered, timeOfTokens(pace, settings, 0))
   const settled = pending.lastAt + settings.debounceMinMs
   const latest = pending.firstAt + settings.debounceMaxMs
   return Math.max(Math.min(settled, latest), timeOfTokens(pace, settings, 1))

@@ -12,6 +12,7 @@ import {
   startPace,
 } from '../../core/publish/pace.ts'
 import { changesBetween } from '../../core/publish/publication.ts'
+import type { Endpoints, SourceKey } from '../../core/release/endpoints.ts'
 import type { PaceSettings } from '../../core/settings/settings.ts'
 import { createAnnouncer, type PublishLog } from './announce.ts'
 import type { LedgerAsker } from './ask-ledger.ts'
@@ -100,17 +101,21 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
   return { followed, review, act, dueAt, published: () => published }
 }
 
-/** Starts, keeps or ends the waiting of a change. A removal is urgent: each moment with a dead address costs requests. */
+/** Starts, keeps or ends the waiting of a change. */
 function paceFor(pace: Pace, next: Plan, last: Plan | null, channel: Channel, now: number): Pace {
   if (next.composed === null) return noteNothing(pace)
   const digest = contentDigest(next.composed.content)
   if (channel.pointer !== null && digest === contentDigest(channel.pointer)) return noteNothing(pace)
   const waiting = pace.pending !== null && last?.composed != null
   if (waiting && digest === contentDigest(last.composed.content)) return pace
-  const changes = changesBetween(channel.endpoints, next.composed.endpoints, () => undefined)
-  return noteChange(
-    pace,
-    now,
-    changes.some(({ left }) => left.length > 0),
+  return noteChange(pace, now, isUrgent(channel.endpoints, next.composed.endpoints))
+}
+
+/** A dead address in an upstream costs requests, and so does a service that could answer again and still answers 503. */
+function isUrgent(before: Endpoints | null, after: Endpoints): boolean {
+  const hasNone = (service: SourceKey) => (before?.sources[service] ?? []).length === 0
+  const changes = changesBetween(before, after, () => undefined)
+  return changes.some(
+    ({ service, joined, left }) => left.length > 0 || (joined.length > 0 && hasNone(service)),
   )
 }

@@ -9,6 +9,7 @@ import type { Pipeline } from '../pipeline.ts'
 import type { Stage } from './stage.ts'
 
 const eventLimitMs = 60_000
+const restLimitMs = 90_000
 
 /** Longer than the publisher's own quiet time: the next change then meets it at rest, as most changes do. */
 const quietMs = defaultPublishSettings.pace.quietMs + 200
@@ -52,10 +53,23 @@ export function createStage(pipeline: Pipeline, consul: ConsulView, timeline: Ti
         ecs.isSettled() &&
         timeline.open().length === 0 &&
         Date.now() - (timeline.lastPublishedAt() ?? 0) >= quietMs
-      while (!isQuiet()) await delay(20)
+      const deadline = Date.now() + restLimitMs
+      while (!isQuiet()) {
+        if (Date.now() > deadline) throw notAtRest(timeline, ecs.isSettled())
+        await delay(20)
+      }
     },
     passing: () => consul.passing(demoService),
   }
+}
+
+function notAtRest(timeline: Timeline, isSettled: boolean): QuaysideError {
+  const open = timeline.open().map(({ event, phase }) => `${event.name} ${phase}`)
+  const why = `${isSettled ? 'ECS is settled' : 'ECS is not settled'}; not yet on every host: ${open.join(', ') || 'nothing'}`
+  return new QuaysideError(
+    'HOST_CONFIRM_FAILED',
+    `The pipeline did not come to rest within ${restLimitMs} ms. ${why}`,
+  )
 }
 
 function isCurrent(timeline: Timeline, host: string): boolean {

@@ -73,3 +73,30 @@ test('a drain that leaves the task in its upstream is told with the stop that ta
   assert.equal(complete.at(-1)?.phase, 'gone')
   assert.equal(complete.at(-1)?.publishedAt, 7_040)
 })
+
+test('a change that is published before the registrar reports it is told with all its legs', () => {
+  const { complete, timeline } = recorded()
+  timeline.taskEvent(event('RUNNING'))
+  timeline.published({ generation: 7, releaseId: 'r', joined: ['127.0.0.1:9001'], left: [], at: 1_040 })
+  timeline.hostLive({ host: 'host-a', generation: 7, at: 1_100 })
+  timeline.registered({ taskArn: 'arn:task/1', version: 1, phase: 'live', at: 1_010 })
+  timeline.hostLive({ host: 'host-b', generation: 7, at: 1_200 })
+  assert.deepEqual(complete[0]?.liveAt, { 'host-a': 1_100, 'host-b': 1_200 })
+  assert.deepEqual(timeline.open(), [])
+})
+
+test('the states of one phase are told once', () => {
+  const { complete, timeline } = recorded()
+  for (const [version, status] of [
+    [1, 'STOPPING'],
+    [2, 'DEPROVISIONING'],
+    [3, 'STOPPED'],
+  ] as const) {
+    timeline.taskEvent(event(status, { version }))
+    timeline.registered({ taskArn: 'arn:task/1', version, phase: 'gone', at: 1_000 + version })
+  }
+  assert.deepEqual(
+    complete.map((change) => change.event.status),
+    ['STOPPING'],
+  )
+})
