@@ -8,6 +8,11 @@ export function statusOf(error: unknown): number | null {
   return status && typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : null
 }
 
+/** A bucket that isn't there answers 404 like an object that isn't there, and must not pass as one without releases. */
+export function isBucketMissing(error: unknown): boolean {
+  return error instanceof Error && error.name === 'NoSuchBucket'
+}
+
 /**
  * Names what failed and sorts it. 412: the condition didn't hold. 409: S3 saw two conditional writes of one object at once and
  * carried out the other; 404 for a write with If-Match: the object was deleted. All three mean that somebody else was first.
@@ -15,6 +20,8 @@ export function statusOf(error: unknown): number | null {
 export function awsFailure(error: unknown, doing: string): QuaysideError {
   const status = statusOf(error)
   const cause = { cause: error }
+  if (isBucketMissing(error))
+    return new QuaysideError('SETTINGS_INVALID', `The bucket does not exist: ${doing}`, cause)
   if (status === 412 || status === 409 || (status === 404 && doing.startsWith('writing')))
     return new QuaysideError('RELEASE_CONFLICT', `Somebody else was first when ${doing}`, cause)
   if (status === 403 || status === 401)

@@ -4,7 +4,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/clie
 import { sha256 } from '../core/canonical.ts'
 import { QuaysideError } from '../core/errors.ts'
 import { blobKey, channelKey, layoutKey, publicationKey } from '../core/release/keys.ts'
-import { awsFailure, statusOf } from './releases-errors.ts'
+import { awsFailure, isBucketMissing, statusOf } from './releases-errors.ts'
 
 /** The release bucket as publishers and operators use it. Every failure is a QuaysideError that names the object. */
 export type Releases = {
@@ -40,7 +40,7 @@ export function openReleases(s3: Pick<S3Client, 'send'>, bucket: string): Releas
       const bytes = await answer.Body?.transformToByteArray()
       return { bytes: bytes ?? new Uint8Array(), etag: answer.ETag ?? '' }
     } catch (error) {
-      if (statusOf(error) === 404) return null
+      if (statusOf(error) === 404 && !isBucketMissing(error)) return null
       throw awsFailure(error, `reading s3://${bucket}/${key}`)
     }
   }

@@ -18,7 +18,7 @@ import type { Steps } from './steps.ts'
 export async function advance(host: Host, steps: Steps): Promise<Result> {
   const { wanted } = host.memory
   const { confirmed, pending } = host.state.current
-  if (wanted === null) return done('waiting', null, 'nothing was published on this channel yet')
+  if (wanted === null) return done('waiting', null, nothingYet(host))
   if (isExpired(wanted, host.now()) && confirmed !== null)
     return done('stale', confirmed.releaseId, `the channel pointer expired at ${wanted.expires}`)
   const fingerprint = await hostFingerprint(host)
@@ -27,6 +27,11 @@ export async function advance(host: Host, steps: Steps): Promise<Result> {
   if (target !== null && (other || !isInstalled(target, confirmed)))
     return apply(host, steps, target).catch((error: unknown) => blame(host, steps, target, error))
   return confirmed === null ? refused(blocked) : rest(host, confirmed, blocked, wanted.generation)
+}
+
+function nothingYet({ memory: { unread } }: Host): string {
+  const nothing = 'nothing was published on this channel yet'
+  return unread === null ? nothing : `${nothing}, or this host may not read it (${unread.message})`
 }
 
 type Blocked = Parameters<typeof refusedBefore>[1] | null

@@ -22,6 +22,8 @@ export type Memory = {
   wanted: Pointer | null
   /** Why the object that the channel holds now is not accepted. */
   refused: QuaysideError | null
+  /** Why the channel can't be read, as long as it never was. */
+  unread: QuaysideError | null
   prepared: Prepared | null
   /** Whether the entry files were compared with the state since the start. */
   settled: boolean
@@ -40,6 +42,7 @@ export function emptyMemory(): Memory {
     etag: null,
     wanted: null,
     refused: null,
+    unread: null,
     prepared: null,
     settled: false,
     lastReloadAt: null,

@@ -1,4 +1,4 @@
-import { QuaysideError } from '../core/errors.ts'
+import { explain, QuaysideError } from '../core/errors.ts'
 import { acceptPointer } from '../core/host/accept-pointer.ts'
 import type { Pointer } from '../core/release/channel.ts'
 import { channelKey } from '../core/release/keys.ts'
@@ -6,6 +6,7 @@ import { parsePointer, type ReadPointer } from '../core/release/parse-pointer.ts
 import { verifyPointer } from '../core/release/verify-pointer.ts'
 import type { Host } from './host.ts'
 import { makeRoom } from './prune.ts'
+import type { Conditional } from './s3.ts'
 import type { Steps } from './steps.ts'
 
 const largestPointer = 256 * 1024
@@ -17,7 +18,7 @@ const largestPointer = 256 * 1024
 export async function poll(host: Host, steps: Steps): Promise<void> {
   const { memory, settings, bucket } = host
   const answer = await steps.run('poll', () =>
-    bucket.getChanged(channelKey(settings.channel), memory.etag, largestPointer),
+    bucket.getChanged(channelKey(settings.channel), memory.etag, largestPointer).catch(missingOrThrow(host)),
   )
   if (answer.status === 'unchanged') return
   if (answer.status === 'missing') {
@@ -27,6 +28,21 @@ export async function poll(host: Host, steps: Steps): Promise<void> {
   memory.etag = null
   await steps.run('verify', () => accept(host, answer.body.toString()))
   memory.etag = answer.etag || null
+  memory.unread = null
+}
+
+/**
+ * S3 answers 403 rather than 404 to those who may not list, as hosts may not. Before the first release of a channel that is the normal
+ * case; whether the permission is missing too can't be told apart, so both are named. Later a 403 is a failure like any other.
+ */
+function missingOrThrow({ state, memory, log }: Host): (error: unknown) => Conditional {
+  return (error) => {
+    const isDenied = error instanceof QuaysideError && error.code === 'AWS_DENIED'
+    if (!isDenied || memory.wanted !== null || state.current.pointer !== '') throw error
+    if (memory.unread === null) log.info('host-waiting', { reason: explain(error) })
+    memory.unread = error
+    return { status: 'missing' }
+  }
 }
 
 async function accept(host: Host, text: string): Promise<void> {

@@ -32,6 +32,24 @@ test('a release goes live with new workers only, and its report says so', async 
   assert.deepEqual(report.offered?.releaseId, report.applied?.releaseId)
 })
 
+test('a 403 for a channel that was never read is waiting, and after a first release it is a failure', async (t) => {
+  const host = await startAgentHost(t)
+  const denied = { status: 403, code: 'AccessDenied' } as const
+  const deny = () => host.s3.setFaults(({ key }) => (key.startsWith('channels/') ? denied : undefined))
+  deny()
+  const waiting = await host.agent.runCycle()
+  assert.equal(waiting.outcome, 'waiting')
+  assert.match(waiting.reason, /nothing was published .* or this host may not read it \(GET channels\/.* 403/)
+  await host.agent.runCycle()
+  assert.equal(host.events.filter(({ event }) => event === 'host-waiting').length, 1)
+  host.s3.setFaults(undefined)
+  await host.channel.publish(webRelease(host.port, 'one'))
+  assert.equal((await host.agent.runCycle()).outcome, 'installed')
+  deny()
+  const failed = await host.agent.runCycle()
+  assert.deepEqual([failed.outcome, failed.step], ['failed', 'poll'])
+})
+
 test('new endpoints alone come by a new directory whose other files are the same on disk', async (t) => {
   const host = await startAgentHost(t)
   const [a, b] = [await startBackend(t, 'a'), await startBackend(t, 'b')]
