@@ -70,6 +70,7 @@ async function measure(
     return legsOf(changes.splice(0), observers)
   }
   try {
+    await stage.quiet()
     await round('start', () => stage.scale(instances))
     const spaced = await round('spaced', () => playSpaced(pipeline, stage, progress))
     const burst = await round('burst', () => playBurst(pipeline))

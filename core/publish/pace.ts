@@ -39,16 +39,17 @@ export function notePublish(pace: Pace, settings: PaceSettings, now: number): Pa
 }
 
 /**
- * Tasks that start or stop together are seen some milliseconds apart; this much waiting puts them into one publication instead of
- * leaving all but the first to wait for the budget.
+ * Tasks that start or stop together are seen some milliseconds apart. Waiting for a gap of this length, though never longer than
+ * `gatherMaxMs`, puts them into one publication instead of leaving all but the first to wait for the budget.
  */
 const gatherMs = 25
+const gatherMaxMs = 100
 
 /** When the pending change may go out, or null where nothing is pending. A time that has passed means now. */
 export function publishAt(pace: Pace, settings: PaceSettings): number | null {
   const { pending, lastPublishAt } = pace
   if (pending === null) return null
-  const gathered = pending.firstAt + gatherMs
+  const gathered = Math.min(pending.lastAt + gatherMs, pending.firstAt + gatherMaxMs)
   const quiet = lastPublishAt === null || pending.firstAt - lastPublishAt >= settings.quietMs
   if (quiet) return gathered
   // One token may be borrowed for an urgent change, so that a rolling deployment's additions can't keep a dead address in.

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { QuaysideError } from '../../core/errors.ts'
 import { defaultPublishSettings } from '../../core/settings/defaults.ts'
 import type { TaskRecord } from '../aws/ecs/model.ts'
+import type { LocalEcs } from '../aws/ecs/start.ts'
 import type { Timeline } from '../console/timeline.ts'
 import type { ConsulView } from '../consul-view.ts'
 import { demoService } from '../demo-service.ts'
@@ -10,6 +11,7 @@ import type { Stage } from './stage.ts'
 
 const eventLimitMs = 60_000
 const restLimitMs = 90_000
+const restMs = 500
 
 /** Longer than the publisher's own quiet time: the next change then meets it at rest, as most changes do. */
 const quietMs = defaultPublishSettings.pace.quietMs + 200
@@ -48,18 +50,21 @@ export function createStage(pipeline: Pipeline, consul: ConsulView, timeline: Ti
       }
     },
     isCurrent: (host) => isCurrent(timeline, host),
-    async quiet() {
-      const isQuiet = () =>
-        ecs.isSettled() &&
-        timeline.open().length === 0 &&
-        Date.now() - (timeline.lastPublishedAt() ?? 0) >= quietMs
-      const deadline = Date.now() + restLimitMs
-      while (!isQuiet()) {
-        if (Date.now() > deadline) throw notAtRest(timeline, ecs.isSettled())
-        await delay(20)
-      }
-    },
+    quiet: () => quiet(ecs, timeline),
     passing: () => consul.passing(demoService),
+  }
+}
+
+/** An event of ECS is known to nobody for some milliseconds, so rest must last before it counts. */
+async function quiet(ecs: LocalEcs, timeline: Timeline): Promise<void> {
+  const deadline = Date.now() + restLimitMs
+  let restingSince: number | null = null
+  while (restingSince === null || Date.now() - restingSince < restMs) {
+    const published = Date.now() - (timeline.lastPublishedAt() ?? 0) < quietMs
+    const resting = ecs.isSettled() && timeline.open().length === 0 && !published
+    restingSince = resting ? (restingSince ?? Date.now()) : null
+    if (!resting && Date.now() > deadline) throw notAtRest(timeline, ecs.isSettled())
+    await delay(20)
   }
 }
 

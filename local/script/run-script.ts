@@ -46,11 +46,13 @@ export async function runScript({
 }: ScriptOptions): Promise<ScriptResult> {
   const results: StepResult[] = []
   let traffic: ReturnType<typeof startTraffic> | null = null
+  await stage.quiet()
   for (const step of steps) {
     const result = await runStep(step, stage)
     results.push(result)
     onStep(result)
     if (result.error !== undefined) break
+    // Not before every host has come to rest: while a first release is taken into use, old workers answer that they know no route.
     await stage.quiet()
     traffic ??= startTraffic({ ...stage, everyMs: requestEveryMs, serving, now: Date.now })
   }

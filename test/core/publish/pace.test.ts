@@ -22,6 +22,14 @@ test('a first change after quiet goes out as soon as what comes together with it
   assert.equal(publishAt(noteChange(published(1), t0 + 3_000, false), settings), t0 + 3_000 + gatherMs)
 })
 
+test('changes that come together go out together, and never wait longer than 100 ms for one another', () => {
+  let pace = startPace(settings, t0)
+  for (const after of [0, 20, 40]) pace = noteChange(pace, t0 + after, false)
+  assert.equal(publishAt(pace, settings), t0 + 40 + gatherMs)
+  for (let after = 60; after <= 500; after += 20) pace = noteChange(pace, t0 + after, false)
+  assert.equal(publishAt(pace, settings), t0 + 100)
+})
+
 test('nothing pending means no time', () => {
   assert.equal(publishAt(published(1), settings), null)
   assert.equal(publishAt(noteNothing(noteChange(published(1), t0 + 1, false)), settings), null)
