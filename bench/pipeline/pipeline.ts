@@ -73,7 +73,7 @@ async function measure(
     await stage.quiet()
     await round('start', () => stage.scale(instances))
     const spaced = await round('spaced', () => playSpaced(pipeline, stage, progress))
-    const burst = await round('burst', () => playBurst(pipeline))
+    const burst = await round('burst', () => playBurst(pipeline, stage))
     progress(`bare chain: ${changesPerRound} changes`)
     const bare = await measureBareChain(
       { access: pipeline.access, nginx: tools.nginx, processes },
@@ -101,11 +101,12 @@ async function playSpaced(
   }
 }
 
-/** As many changes as fast as ECS makes them: half of them tasks that join, half of them the same tasks that leave. */
-async function playBurst({ cloud }: Pipeline): Promise<void> {
+/** Changes as fast as ECS makes them: half of them tasks that join at once, then half of them the same tasks that leave at once. */
+async function playBurst({ cloud }: Pipeline, stage: Stage): Promise<void> {
   const more = changesPerRound / 2
   for (let task = 1; task <= more; task += 1) cloud.ecs.scale(demoService, instances + task)
-  while (!cloud.ecs.isSettled()) await delay(20)
+  // Otherwise the same tasks would be gone again before anybody published them.
+  await stage.quiet()
   for (let task = more - 1; task >= 0; task -= 1) cloud.ecs.scale(demoService, instances + task)
 }
 
