@@ -11,7 +11,9 @@ import type { Steps } from './steps.ts'
 
 /** Whether nginx may be reloaded for it now. */
 export async function askGate(host: Host, master: Master, prepared: Prepared): Promise<GateAnswer> {
-  const { draining } = await workersOf(master, host.table)
+  const { accepting, draining } = await workersOf(master, host.table)
+  // Where no worker serves there is no connection to spare, and every second counts.
+  if (accepting.length === 0) return { open: true }
   const { readySince, urgent } = prepared
   const { lastReloadAt, born } = host.memory
   return reloadGate({

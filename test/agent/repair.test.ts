@@ -62,8 +62,10 @@ test('workers that die at their start are noticed, and come back with the first 
   assert.equal(record.outcome, 'rolled-back')
   assert.match(record.reason, /cannot be respawned.*restoring configuration \w+ failed too/)
   await writeFile(host.nginx.mainConf, main)
-  host.clock.offset += 3_000
-  await waitFor(host, 'two', () => later.runCycle())
+  await waitFor(host, 'two', () => {
+    host.clock.offset += 3_000
+    return later.runCycle()
+  })
 })
 
 test('with S3 away nginx serves on, also after a restart of both, and the agent catches up', async (t) => {
