@@ -21,14 +21,15 @@ export type LocalOptions = {
 
 export const usage = `Usage: npm start -- [options]
 
-  --script demo        run the walk-through without a person, then stop
-  --json               end with one JSON line (with --script)
-  --poll <duration>    how often each host asks for a release   (1s)
-  --grace <seconds>    how long a task serves after SIGTERM     (5)
-  --port <port>        the first host's port, 0 for free ones   (8080; 0 with --script)
-  --consul-port <port> Consul's HTTPS port, 0 for a free one    (0)
-  --templates <dir>    a folder of templates instead of templates/
-  --help               this text
+  --script demo           run the walk-through without a person, then stop
+  --json                  end with one JSON line (with --script)
+  --poll <duration>       how often each host asks for a release   (1s)
+  --grace <seconds>       how long a task serves after SIGTERM     (5)
+  --port <port>           the first host's port, 0 for free ones   (8080; 0 with --script)
+  --consul-port <port>    Consul's HTTPS port, 0 for a free one    (0)
+  --consul-address <url>  a Consul that runs already, instead of starting one
+  --templates <dir>       a folder of templates, instead of templates/
+  --help                  this text
 `
 
 const flags = {

@@ -1,3 +1,5 @@
+import { pause } from '../pause.ts'
+
 /** The time and the cancellation of one request, over all its attempts. */
 export type Limit = {
   readonly timeoutMs: number
@@ -32,17 +34,4 @@ export function startLimit(timeoutMs: number, caller: AbortSignal | undefined): 
       caller?.removeEventListener('abort', giveUp)
     },
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done, { once: true })
-  })
 }
