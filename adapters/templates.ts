@@ -15,8 +15,12 @@ function namesIn(folder: URL): readonly string[] {
   try {
     return readdirSync(folder).sort()
   } catch (cause) {
-    throw new QuaysideError('TEMPLATE_MISSING', `The folder of templates ${folder.pathname} can't be read.`, {
-      cause,
-    })
+    throw new QuaysideError(
+      'TEMPLATE_MISSING',
+      `The folder of templates ${folder.pathname} can't be read. Name a folder that holds Quayside's .hbs files.`,
+      {
+        cause,
+      },
+    )
   }
 }

@@ -71,5 +71,7 @@ export function isRetryable(error: unknown): boolean {
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const own = error.message || error.name
-  return error.cause === undefined ? own : `${own}: ${explain(error.cause)}`
+  if (error.cause === undefined) return own
+  const cause = explain(error.cause)
+  return /[.!?]$/.test(own) ? `${own} (${cause})` : `${own}: ${cause}`
 }

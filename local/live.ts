@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { QuaysideError } from '../core/errors.ts'
 import { clockTime, describeChange } from './console/describe-change.ts'
 import { createFeed, type Feed } from './console/feed.ts'
 import { readCommands } from './console/interactive.ts'
 import { describePlaces } from './console/places.ts'
 import { openConsulView } from './consul-view.ts'
 import { demoService } from './demo-service.ts'
+import type { LocalHost } from './fleet.ts'
 import type { LocalOptions } from './options.ts'
 import { hostNames, type Pipeline, startPipeline } from './pipeline.ts'
 import type { Processes } from './processes/processes.ts'
@@ -18,11 +20,16 @@ type Live = {
   readonly print: Print
   /** Where the script's one JSON line goes. */
   readonly result: Print
+  /** What is given here is called at the end, the last first, however the end comes. */
+  readonly onClose: (close: () => Promise<void>) => void
 }
 
-/** Starts the pipeline, lets a person or a script use it, and ends it; returns the exit code. */
-export async function live({ options, processes, print, result }: Live): Promise<number> {
+/** Starts the pipeline, lets a person or a script use it; returns the exit code. The caller ends it. */
+export async function live({ options, processes, print, result, onClose }: Live): Promise<number> {
   const tools = await ensureTools({ log: print })
+  print(
+    `Starting Consul ${tools.consul.version}, nginx ${tools.nginx.version} on ${hostNames.length} hosts, and ECS …`,
+  )
   const feed = createFeed({
     hosts: hostNames,
     now: Date.now,
@@ -30,27 +37,19 @@ export async function live({ options, processes, print, result }: Live): Promise
     onTrouble: (line) => print(`${clockTime(Date.now())}  ! ${line}`),
   })
   const pipeline = await startPipeline({ ...options, tools, processes, log: feed.log })
+  onClose(pipeline.close)
   const consul = openConsulView(pipeline.access)
-  try {
-    tellEvents(pipeline, feed)
-    await released(pipeline)
-    print(describePlaces(pipeline))
-    if (options.script !== null)
-      return await playScript({
-        pipeline,
-        consul,
-        timeline: feed.timeline,
-        print,
-        result,
-        json: options.json,
-      })
-    pipeline.cloud.ecs.scale(demoService, 3)
-    await readCommands({ pipeline, consul, print })
-    return 0
-  } finally {
-    await consul.close()
-    await pipeline.close()
+  onClose(consul.close)
+  tellEvents(pipeline, feed)
+  await released(pipeline)
+  print(describePlaces(pipeline, options.script === null))
+  if (options.script !== null) {
+    const play = { pipeline, consul, timeline: feed.timeline, print, result, json: options.json }
+    return await playScript(play)
   }
+  pipeline.cloud.ecs.scale(demoService, 3)
+  await readCommands({ pipeline, consul, print })
+  return 0
 }
 
 /** Lets the feed hear ECS's events as they are sent. */
@@ -63,5 +62,21 @@ export function tellEvents({ cloud }: Pipeline, feed: Feed): void {
 
 /** The first release is empty of routes, but it is checked, signed and in force on every host. */
 async function released({ hosts }: Pipeline): Promise<void> {
-  while (hosts.some(({ agent }) => agent.status().state?.confirmed == null)) await delay(20)
+  const deadline = Date.now() + firstReleaseLimitMs
+  const waiting = () => hosts.filter(({ agent }) => agent.status().state?.confirmed == null)
+  while (waiting().length > 0) {
+    if (Date.now() > deadline) throw notReleased(waiting())
+    await delay(20)
+  }
+}
+
+const firstReleaseLimitMs = 60_000
+
+function notReleased(hosts: readonly LocalHost[]): QuaysideError {
+  const words = hosts.map(({ name, agent }) => `${name}: ${agent.status().last?.reason || 'no word yet'}`)
+  const why = `No release came into force within ${firstReleaseLimitMs} ms (${words.join('; ')}).`
+  return new QuaysideError(
+    'HOST_CONFIRM_FAILED',
+    `${why} The lines above that begin with "!" say what failed.`,
+  )
 }

@@ -5,8 +5,11 @@ import type { ConsulAccess } from '../adapters/consul/access.ts'
 import type { Log } from '../adapters/log.ts'
 import { createLocalSigner, type Signer } from '../adapters/signer.ts'
 import { readTemplates } from '../adapters/templates.ts'
+import { QuaysideError } from '../core/errors.ts'
+import { renderLayout } from '../core/render/layout.ts'
 import { type Cloud, startCloud } from './cloud.ts'
 import { type Consul, startConsul } from './consul/start-consul.ts'
+import { openConsulView } from './consul-view.ts'
 import { demoDefinition, demoService } from './demo-service.ts'
 import { type LocalHost, startFleet } from './fleet.ts'
 import { startFunctions } from './functions.ts'
@@ -40,6 +43,9 @@ export type PipelineOptions = Pick<
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { processes, tools, log } = options
   const templates = readTemplates(templateFolder(options.templates))
+  // What can be found wrong now is said now, before anything runs.
+  renderLayout(emptyModel, templates)
+  const { consul, access } = await openConsul(options)
   const signer = newSigner()
   const onDropped = (rule: string, error: unknown) =>
     log.error('event-dropped', { rule, reason: String(error) })
@@ -49,7 +55,6 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     graceSeconds: options.graceSeconds,
     onDropped,
   })
-  const { consul, access } = await openConsul(options)
   const hosts = await startFleet({
     ...{ names: hostNames, processes, nginx: tools.nginx, log },
     ...{ s3Url: cloud.s3.url, publicKey: signer.publicKey, pollMs: options.pollMs, port: options.port },
@@ -75,6 +80,8 @@ function templateFolder(given: string | null): URL {
   return pathToFileURL(folder.endsWith('/') ? folder : `${folder}/`)
 }
 
+const emptyModel = { defaultServers: [], httpServers: [], streamServers: [], upstreams: [] }
+
 /** A key of this run only: hosts get the public half and accept nothing that it doesn't verify. */
 function newSigner(): Signer {
   const { privateKey } = generateKeyPairSync('ed25519')
@@ -85,11 +92,25 @@ async function openConsul(
   options: PipelineOptions,
 ): Promise<{ consul: Consul | null; access: ConsulAccess }> {
   const { consulAddress, consulPort, tools, processes } = options
-  if (consulAddress !== null)
-    return { consul: null, access: { addresses: [consulAddress], datacenter: 'dc1' } }
+  if (consulAddress !== null) return { consul: null, access: await reach(consulAddress) }
   const port = consulPort === 0 ? {} : { port: consulPort }
   const consul = await startConsul({ consul: tools.consul, processes, http: true, ...port })
   return { consul, access: accessTo(consul) }
+}
+
+/** A Consul that runs already must answer before anything is built on it. */
+async function reach(address: string): Promise<ConsulAccess> {
+  const access = { addresses: [address], datacenter: 'dc1' }
+  const view = openConsulView(access)
+  try {
+    await view.check()
+    return access
+  } catch (cause) {
+    const advice = 'Start Consul there, correct --consul-address, or leave it out to have a Consul started.'
+    throw new QuaysideError('CONSUL_UNREACHABLE', `Consul at ${address} doesn't answer. ${advice}`, { cause })
+  } finally {
+    await view.close()
+  }
 }
 
 function accessTo({ httpsUrl, ca, datacenter, serverName, token }: Consul): ConsulAccess {

@@ -17,15 +17,21 @@ export async function run(args: readonly string[], out: Print, progress: Print):
   }
   const crash = Promise.withResolvers<never>()
   const processes = await openProcesses({ onCrash: (child) => crash.reject(crashed(child)) })
-  const release = stopOnSignals(processes, { log: progress })
+  const closers: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  const release = stopOnSignals(processes, { log: progress, before: close })
   try {
     // With --json the result is all that stdout may hold.
     const print = options.json ? progress : out
-    return await Promise.race([live({ options, processes, print, result: out }), crash.promise])
+    const living = live({ options, processes, print, result: out, onClose: (closer) => closers.push(closer) })
+    return await Promise.race([living, crash.promise])
   } catch (error) {
     progress(failure(error))
     return 1
   } finally {
+    await close()
     await processes.stopAll()
     release()
   }

@@ -3,6 +3,9 @@ import type { GuardSettings } from '../settings/settings.ts'
 import type { Evidence } from './evidence.ts'
 import type { Member } from './memory.ts'
 
+/** A hold of some milliseconds, for every instance that is deregistered: no news for anybody. */
+export const beingLookedUp = 'it is being looked up'
+
 /** What becomes of an instance that the catalog no longer shows. `until` is when to think again without any news. */
 export type Decision =
   | { readonly stays: false; readonly why: string }
@@ -39,7 +42,7 @@ export function decideOurs(
 ): Decision {
   const { ledger, cluster, id } = member
   const entry = ledger === null ? undefined : evidence?.entries.get(ledger)
-  if (evidence === null || cluster === null || entry === undefined) return stays('it is being looked up')
+  if (evidence === null || cluster === null || entry === undefined) return stays(beingLookedUp)
   if (entry === null) {
     if (!isConfigured(cluster)) return leaves('its cluster is no longer configured')
     const stamp = evidence.stamps.get(stampKeyOf(cluster))
@@ -68,7 +71,7 @@ export function decideForeign(
   loss: Loss,
   { holdForMs, maxShrink, minInstances }: GuardSettings,
 ): Decision {
-  if (evidence === null && now - since < unreadMs) return stays('it is being looked up', since + unreadMs)
+  if (evidence === null && now - since < unreadMs) return stays(beingLookedUp, since + unreadMs)
   if (loss.distrusted) return stays('Consul lost its data; waits for reconcile')
   const large = loss.vanished > maxShrink * loss.published || loss.remaining < minInstances
   if (large && now - since < holdForMs)

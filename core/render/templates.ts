@@ -109,5 +109,8 @@ function lineOf(error: unknown): number | null {
 
 function missing(templates: Templates, name: string): QuaysideError {
   const known = Object.keys(templates).sort().join(', ') || 'none'
-  return new QuaysideError('TEMPLATE_MISSING', `template ${name} is not there; known templates: ${known}`)
+  return new QuaysideError(
+    'TEMPLATE_MISSING',
+    `template ${name} is not there: add the file ${name}.hbs (known templates: ${known})`,
+  )
 }

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../core/canonical.ts'
 import { explain } from '../../core/errors.ts'
+import { beingLookedUp } from '../../core/guard/vanished.ts'
 import type { Composed } from '../../core/publish/compose.ts'
 import type { Look } from '../../core/publish/look.ts'
 import { changesBetween, describePublication } from '../../core/publish/publication.ts'
@@ -36,9 +37,10 @@ export function createAnnouncer(log: PublishLog, releases: Pick<ReleaseStore, 'p
 
   function note(look: Look, problems: readonly string[]): void {
     for (const { source, server, why } of look.left) reasons.set(`${source} ${server}`, why)
-    for (const { source, server, why } of look.holds)
+    const holds = look.holds.filter(({ why }) => why !== beingLookedUp)
+    for (const { source, server, why } of holds)
       if (!held.has(`${source} ${server} ${why}`)) log.warn('publish-held', { service: source, server, why })
-    held = new Set(look.holds.map(({ source, server, why }) => `${source} ${server} ${why}`))
+    held = new Set(holds.map(({ source, server, why }) => `${source} ${server} ${why}`))
     for (const problem of problems) if (!known.has(problem)) log.warn('route-problem', { problem })
     known = new Set(problems)
   }

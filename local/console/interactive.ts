@@ -12,10 +12,12 @@ type Surroundings = {
   readonly print: (text: string) => void
 }
 
-/** Reads commands from stdin until `quit` or its end. A wrong line is answered and changes nothing. */
+/**
+ * Reads commands from stdin until `quit`. A wrong line is answered and changes nothing. When stdin ends, as in the background, the
+ * pipeline goes on until a signal ends the process.
+ */
 export async function readCommands(around: Surroundings): Promise<void> {
-  const lines = createInterface({ input: process.stdin })
-  for await (const line of lines) {
+  for await (const line of createInterface({ input: process.stdin })) {
     try {
       const command = parseCommand(line)
       if (command?.kind === 'quit') return
@@ -24,6 +26,8 @@ export async function readCommands(around: Surroundings): Promise<void> {
       around.print(explain(error))
     }
   }
+  around.print('No more commands will come (stdin has ended); running until a signal, such as Ctrl-C.')
+  await new Promise<never>(() => {})
 }
 
 async function obey(command: Exclude<Command, { kind: 'quit' }>, around: Surroundings): Promise<void> {

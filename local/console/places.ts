@@ -1,8 +1,8 @@
 import type { Pipeline } from '../pipeline.ts'
 import { help } from './commands.ts'
 
-/** Where to look, and what can be typed: the first thing that a newcomer reads. */
-export function describePlaces({ hosts, consul, access }: Pipeline): string {
+/** Where to look, and what can be typed if anything can: the first thing that a newcomer reads. */
+export function describePlaces({ hosts, consul, access }: Pipeline, withHelp: boolean): string {
   const release = hosts.map(({ agent }) => agent.status().state?.confirmed?.releaseId.slice(0, 12) ?? '-')
   const ui = consul?.httpUrl ?? access.addresses[0] ?? ''
   return [
@@ -11,7 +11,6 @@ export function describePlaces({ hosts, consul, access }: Pipeline): string {
     `  Consul            ${ui}/ui`,
     `  release in force  ${[...new Set(release)].join(', ')}`,
     '',
-    help,
-    '',
+    ...(withHelp ? [help, ''] : []),
   ].join('\n')
 }

@@ -10,7 +10,8 @@ test('a missing template is named with the known ones', () => {
   const { model } = build([])
   assert.throws(() => renderLayout(model, others), {
     code: 'TEMPLATE_MISSING',
-    message: /^template servers\.http is not there; known templates: base\.http, .*tls$/,
+    message:
+      /^template servers\.http is not there: add the file servers\.http\.hbs \(known templates: base\.http, .*tls\)$/,
   })
 })
 
