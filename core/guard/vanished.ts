@@ -3,7 +3,7 @@ import type { GuardSettings } from '../settings/settings.ts'
 import type { Evidence } from './evidence.ts'
 import type { Member } from './memory.ts'
 
-/** A hold of some milliseconds, for every instance that is deregistered: no news for anybody. */
+/** Every instance that is deregistered is held for this reason for some milliseconds; lasting, it means that Consul can't be asked. */
 export const beingLookedUp = 'it is being looked up'
 
 /** What becomes of an instance that the catalog no longer shows. `until` is when to think again without any news. */

@@ -30,14 +30,21 @@ export type Announced = {
   readonly publishedAt: number
 }
 
-export function createAnnouncer(log: PublishLog, releases: Pick<ReleaseStore, 'putPublication'>): Announcer {
+/** A look-up that takes longer is told of. */
+const lookUpMs = 1_000
+
+export function createAnnouncer(
+  log: PublishLog,
+  releases: Pick<ReleaseStore, 'putPublication'>,
+  now: () => number,
+): Announcer {
   const reasons = new Map<string, string>()
   let held = new Set<string>()
   let known = new Set<string>()
 
   function note(look: Look, problems: readonly string[]): void {
     for (const { source, server, why } of look.left) reasons.set(`${source} ${server}`, why)
-    const holds = look.holds.filter(({ why }) => why !== beingLookedUp)
+    const holds = look.holds.filter(({ why, since }) => why !== beingLookedUp || now() - since >= lookUpMs)
     for (const { source, server, why } of holds)
       if (!held.has(`${source} ${server} ${why}`)) log.warn('publish-held', { service: source, server, why })
     held = new Set(holds.map(({ source, server, why }) => `${source} ${server} ${why}`))

@@ -42,7 +42,7 @@ export type Keeper = {
 
 export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsker): Keeper {
   const { now } = deps
-  const announcer = createAnnouncer(deps.log, deps.releases)
+  const announcer = createAnnouncer(deps.log, deps.releases, now)
   const plan = createPlanner(deps)
   let channel = opened
   let pace = startPace(deps.pace, now())
