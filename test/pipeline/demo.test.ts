@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { ScriptResult } from '../../local/script/run-script.ts'
+import { startLocal } from '../support/local-run.ts'
+
+// Side by side: two pipelines on one machine must not disturb each other, and it takes half the time.
+suite('the walk-through', { concurrency: true }, () => {
+  for (const grace of ['1', '0']) {
+    test(`is seen through nginx on both hosts without a failed request, with tasks that serve ${grace} s after SIGTERM`, async (t) => {
+      const run = startLocal(t, ['--script', 'demo', '--json', '--poll', '100ms', '--grace', grace])
+      assert.equal(await run.ended, 0, run.text())
+      assert.equal(run.stdout.length, 1)
+      const result = JSON.parse(run.stdout[0] ?? '') as ScriptResult
+      assert.equal(result.ok, true)
+      assert.equal(result.failed_requests, 0, result.failures.join('\n'))
+      assert.ok(result.requests > 100)
+      assert.deepEqual(
+        result.steps.map(({ name }) => name),
+        [
+          'three instances answer in turn',
+          'a fourth starts and joins',
+          'one is stopped and leaves',
+          'a rolling deployment replaces all',
+          'all are stopped and the route answers 503',
+          'they come back',
+        ],
+      )
+      assert.ok(result.steps.every((step) => Number.isInteger(step.event_to_serving_ms)))
+      await run.leavesNothing([])
+    })
+  }
+})
