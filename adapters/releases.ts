@@ -1,10 +1,10 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import type { S3Client } from '@aws-sdk/client-s3'
 import { sha256 } from '../core/canonical.ts'
 import { QuaysideError } from '../core/errors.ts'
 import { blobKey, channelKey, layoutKey, publicationKey } from '../core/release/keys.ts'
-import { awsFailure, isBucketMissing, statusOf } from './releases-errors.ts'
+import { openObjects } from './objects.ts'
 
 /** The release bucket as publishers and operators use it. Every failure is a QuaysideError that names the object. */
 export type Releases = {
@@ -28,54 +28,9 @@ export type StoredPointer = { readonly content: string; readonly etag: string }
 
 const compress = promisify(gzip)
 const decompress = promisify(gunzip)
-const json = 'application/json'
 
 export function openReleases(s3: Pick<S3Client, 'send'>, bucket: string): Releases {
-  /** Keys that surely exist: seen or written in this session, so that an unchanged file costs no request. */
-  const known = new Set<string>()
-
-  async function read(key: string): Promise<{ bytes: Uint8Array; etag: string } | null> {
-    try {
-      const answer = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
-      const bytes = await answer.Body?.transformToByteArray()
-      return { bytes: bytes ?? new Uint8Array(), etag: answer.ETag ?? '' }
-    } catch (error) {
-      if (statusOf(error) === 404 && !isBucketMissing(error)) return null
-      throw awsFailure(error, `reading s3://${bucket}/${key}`)
-    }
-  }
-
-  async function put(key: string, body: Uint8Array | string, headers: Headers): Promise<string> {
-    try {
-      const answer = await s3.send(
-        new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: json, ...headers }),
-      )
-      return answer.ETag ?? ''
-    } catch (error) {
-      throw awsFailure(error, `writing s3://${bucket}/${key}`)
-    }
-  }
-
-  async function putOnce(
-    key: string,
-    body: () => Promise<Headers & { Body: Uint8Array | string }>,
-  ): Promise<void> {
-    if (known.has(key)) return
-    const { Body, ...headers } = await body()
-    for (let attempts = 1; ; attempts += 1) {
-      try {
-        await put(key, Body, { ...headers, IfNoneMatch: '*' })
-        break
-      } catch (error) {
-        if (!isConflict(error)) throw error
-        // 412: whoever was first has written the same content, since the name is its digest. 409: the other write of it
-        // may still fail.
-        if (statusOf(error.cause) !== 409) break
-        if (attempts === 5) throw error
-      }
-    }
-    known.add(key)
-  }
+  const { read, put, putOnce } = openObjects(s3, bucket)
 
   async function needed(key: string): Promise<Uint8Array> {
     const found = await read(key)
@@ -113,16 +68,4 @@ export function openReleases(s3: Pick<S3Client, 'send'>, bucket: string): Releas
       await put(publicationKey(generation), content, {})
     },
   }
-}
-
-type Headers = {
-  readonly IfMatch?: string
-  readonly IfNoneMatch?: string
-  readonly CacheControl?: string
-  readonly ContentEncoding?: string
-  readonly ContentType?: string
-}
-
-function isConflict(error: unknown): error is QuaysideError {
-  return error instanceof QuaysideError && error.code === 'RELEASE_CONFLICT'
 }

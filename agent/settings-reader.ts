@@ -27,11 +27,7 @@ export function createReader(members: Readonly<Record<string, unknown>>): Reader
     return members[name]
   }
   const wrong = <T>(name: string, value: unknown, wanted: string, instead: T): T => {
-    problems.push(
-      value === undefined
-        ? `${name} is missing: give ${wanted}`
-        : `${name} is ${JSON.stringify(value)}, expected ${wanted}`,
-    )
+    problems.push(problemOf(name, value, wanted))
     return instead
   }
   const text: Reader['text'] = (name, pattern, wanted, otherwise) => {
@@ -52,18 +48,16 @@ export function createReader(members: Readonly<Record<string, unknown>>): Reader
     optional: (name, pattern, wanted) => ((get(name) ?? null) === null ? null : text(name, pattern, wanted)),
     path(name, otherwise) {
       const value = get(name) ?? otherwise
-      // The path is written into nginx configuration and must need no escapes there.
-      const right = typeof value === 'string' && isAbsolute(value) && /^[\w./+@:, -]+$/.test(value)
-      return right ? value : wrong(name, value, 'an absolute path of letters, digits and ./+@:,-_', otherwise)
+      return isPath(value)
+        ? value
+        : wrong(name, value, 'an absolute path of letters, digits and ./+@:,-_', otherwise)
     },
     integer,
     port: (name, otherwise) => integer(name, 1, 65_535, otherwise),
     ports(name) {
       const value = get(name) ?? null
       if (value === null) return null
-      const right =
-        Array.isArray(value) && value.every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535)
-      return right ? (value as number[]) : wrong(name, value, 'a list of ports', [])
+      return isPorts(value) ? value : wrong(name, value, 'a list of ports', [])
     },
     flag(name, otherwise) {
       const value = get(name) ?? otherwise
@@ -71,16 +65,11 @@ export function createReader(members: Readonly<Record<string, unknown>>): Reader
     },
     list(name) {
       const value = get(name) ?? []
-      const right = Array.isArray(value) && value.every((item) => typeof item === 'string')
-      return right ? (value as string[]) : wrong(name, value, 'a list of texts', [])
+      return isTexts(value) ? value : wrong(name, value, 'a list of texts', [])
     },
     table(name) {
       const value = get(name) ?? {}
-      const right =
-        typeof value === 'object' && !Array.isArray(value) && Object.entries(value).every(isListen)
-      return right
-        ? (value as Record<string, string>)
-        : wrong(name, value, 'a table of port to address:port', {})
+      return isListens(value) ? value : wrong(name, value, 'a table of port to address:port', {})
     },
     oneOf(name, words, otherwise) {
       const value = get(name) ?? otherwise
@@ -89,6 +78,29 @@ export function createReader(members: Readonly<Record<string, unknown>>): Reader
       )
     },
   }
+}
+
+function problemOf(name: string, value: unknown, wanted: string): string {
+  if (value === undefined) return `${name} is missing: give ${wanted}`
+  return `${name} is ${JSON.stringify(value)}, expected ${wanted}`
+}
+
+/** The path is written into nginx configuration and must need no escapes there. */
+function isPath(value: unknown): value is string {
+  return typeof value === 'string' && isAbsolute(value) && /^[\w./+@:, -]+$/.test(value)
+}
+
+function isPorts(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535)
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
+
+function isListens(value: unknown): value is Readonly<Record<string, string>> {
+  const isTable = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isTable && Object.entries(value).every(isListen)
 }
 
 function isListen([port, place]: [string, unknown]): boolean {

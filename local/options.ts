@@ -57,7 +57,7 @@ export function parseOptions(args: readonly string[]): LocalOptions | 'help' {
     graceSeconds: whole('grace', values.grace, 3_600),
     port: whole('port', values.port ?? (script === null ? '8080' : '0'), 65_000),
     consulPort: whole('consul-port', values['consul-port'], 65_535),
-    consulAddress: values['consul-address'] ?? null,
+    consulAddress: address(values['consul-address']),
     templates: values.templates ?? null,
   }
 }
@@ -82,6 +82,14 @@ function whole(flag: string, text: string, most: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (!(value <= most)) throw wrong(flag, text, `a whole number from 0 to ${most}`)
   return value
+}
+
+function address(text: string | undefined): string | null {
+  if (text === undefined) return null
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw wrong('consul-address', text, 'like http://127.0.0.1:8500 or https://consul.example:8501')
+  return url.origin
 }
 
 function wrong(flag: string, value: string, expected: string): QuaysideError {

@@ -1,6 +1,7 @@
 import { parseHealth } from '../../core/catalog/parse-health.ts'
 import { parseServices, type ServiceIndex } from '../../core/catalog/parse-services.ts'
 import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
+import { createNameList } from './name-list.ts'
 import { type WatchClient, watchQuery } from './watch-query.ts'
 
 export type CatalogWatchOptions = {
@@ -40,46 +41,14 @@ export function watchCatalog(options: CatalogWatchOptions): CatalogWatch {
   const services = new Map<string, ServiceSnapshot>()
   const failing = new Set<string>()
   const watches = new Map<string, { readonly end: AbortController; readonly ended: Promise<void> }>()
-  const listeners = new Set<() => void>()
-  let index: ServiceIndex | null = null
+  const listed = createNameList()
 
   function waitMs(): number {
     if (!options.multiplexed && watches.size >= connectionBudget) return 0
     return Math.floor(Math.min(longestWaitMs, Math.max(1_000, options.remainingMs() - 1_000)))
   }
 
-  function watch<T>(dependency: string, own: Own<T>): Promise<void> {
-    const { client, now, random } = options
-    return watchQuery({
-      client,
-      path: `/v1/${dependency}`,
-      onFailure: (error) => {
-        failing.add(dependency)
-        options.onFailure(dependency, error)
-      },
-      onRecovery: () => failing.delete(dependency),
-      waitMs,
-      now,
-      random,
-      ...own,
-    })
-  }
-
-  /** While a name isn't listed, Consul wakes its empty watch on every change of anything: wait for the list instead. */
-  function untilListed(name: string, signal: AbortSignal): Promise<void> | null {
-    if (index === null || index.has(name) || services.get(name)?.instances.length !== 0) return null
-    return new Promise((resolve) => {
-      const look = () => {
-        if (!signal.aborted && index?.has(name) !== true) return
-        listeners.delete(look)
-        signal.removeEventListener('abort', look)
-        resolve()
-      }
-      listeners.add(look)
-      signal.addEventListener('abort', look)
-      look()
-    })
-  }
+  const watch = <T>(dependency: string, own: Own<T>) => startWatch(options, failing, waitMs, dependency, own)
 
   function start(name: string): void {
     const end = new AbortController()
@@ -90,7 +59,9 @@ export function watchCatalog(options: CatalogWatchOptions): CatalogWatch {
         services.set(name, data)
         options.onChange()
       },
-      parked: () => untilListed(name, end.signal),
+      // While a name isn't listed, Consul wakes its empty watch on every change of anything: wait for the list instead.
+      parked: () =>
+        services.get(name)?.instances.length === 0 ? listed.untilListed(name, end.signal) : null,
       signal: end.signal,
     })
     watches.set(name, { end, ended })
@@ -108,27 +79,21 @@ export function watchCatalog(options: CatalogWatchOptions): CatalogWatch {
   const names = watch('catalog/services', {
     parse: parseServices,
     onData: (data) => {
-      index = data
-      for (const look of [...listeners]) look()
+      listed.replace(data)
       options.onChange()
     },
     parked: () => null,
     signal: whole.signal,
   })
-
-  return {
-    index: () => index,
-    services,
-    failing,
-    follow: (wanted) => {
-      for (const name of [...watches.keys()]) if (!wanted.has(name)) void drop(name)
-      for (const name of wanted) if (!watches.has(name)) start(name)
-    },
-    stop: async () => {
-      whole.abort()
-      await Promise.all([names, ...[...watches.keys()].map(drop)])
-    },
+  const follow = (wanted: ReadonlySet<string>) => {
+    for (const name of [...watches.keys()]) if (!wanted.has(name)) void drop(name)
+    for (const name of wanted) if (!watches.has(name)) start(name)
   }
+  const stop = async () => {
+    whole.abort()
+    await Promise.all([names, ...[...watches.keys()].map(drop)])
+  }
+  return { index: listed.current, services, failing, follow, stop }
 }
 
 type Own<T> = {
@@ -136,4 +101,26 @@ type Own<T> = {
   readonly onData: (data: T) => void
   readonly parked: () => Promise<void> | null
   readonly signal: AbortSignal
+}
+
+function startWatch<T>(
+  { client, now, random, onFailure }: CatalogWatchOptions,
+  failing: Set<string>,
+  waitMs: () => number,
+  dependency: string,
+  own: Own<T>,
+): Promise<void> {
+  return watchQuery({
+    client,
+    path: `/v1/${dependency}`,
+    onFailure: (error) => {
+      failing.add(dependency)
+      onFailure(dependency, error)
+    },
+    onRecovery: () => failing.delete(dependency),
+    waitMs,
+    now,
+    random,
+    ...own,
+  })
 }

@@ -13,6 +13,7 @@ import {
 } from '../../core/publish/pace.ts'
 import { changesBetween } from '../../core/publish/publication.ts'
 import type { Endpoints, SourceKey } from '../../core/release/endpoints.ts'
+import type { Layout } from '../../core/release/layout.ts'
 import type { PaceSettings } from '../../core/settings/settings.ts'
 import { createAnnouncer, type PublishLog } from './announce.ts'
 import type { LedgerAsker } from './ask-ledger.ts'
@@ -50,11 +51,8 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
   let askAt: number | null = null
   let published = 0
 
-  function followed(index: ServiceIndex): ReadonlySet<string> {
-    const layouts = [channel.layout, channel.previousLayout, channel.pinned, last?.plan.newest ?? null]
-    const inUse = layouts.flatMap((stored) => (stored === null ? [] : [stored.layout]))
-    return followedServices(index, deps.operatorServices, inUse, deps.datacenter)
-  }
+  const followed = (index: ServiceIndex) =>
+    followedServices(index, deps.operatorServices, layoutsInUse(channel, last?.plan ?? null), deps.datacenter)
 
   function review(services: ReadonlyMap<string, ServiceSnapshot>, names: ReadonlySet<string>): boolean {
     const startedAt = now()
@@ -94,11 +92,20 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
 
   function dueAt(): number {
     const again = channel.pointer === null ? null : resignAt(channel.pointer)
-    const times = [askAt, last?.plan.look.wakeAt ?? null, again, publishAt(pace, deps.pace)]
-    return Math.min(...times.filter((time) => time !== null))
+    return earliest([askAt, last?.plan.look.wakeAt ?? null, again, publishAt(pace, deps.pace)])
   }
 
   return { followed, review, act, dueAt, published: () => published }
+}
+
+/** Every layout whose sources must have endpoints: those that the channel names, and the one that comes next. */
+function layoutsInUse({ layout, previousLayout, pinned }: Channel, plan: Plan | null): readonly Layout[] {
+  const stored = [layout, previousLayout, pinned, plan?.newest ?? null]
+  return stored.flatMap((one) => (one === null ? [] : [one.layout]))
+}
+
+function earliest(times: readonly (number | null)[]): number {
+  return Math.min(...times.filter((time) => time !== null))
 }
 
 /** Starts, keeps or ends the waiting of a change. */

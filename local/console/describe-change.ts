@@ -1,3 +1,4 @@
+import { byText } from '../../core/canonical.ts'
 import type { Change } from './timeline.ts'
 
 const arrow = ' → '
@@ -7,12 +8,14 @@ export function describeChange(change: Change): string {
   const { event } = change
   const legs = [`${event.name} ${event.status}`, `registered ${since(change, change.registeredAt)}`]
   if (change.publishedAt === null) legs.push('nothing to publish')
-  else legs.push(`published ${since(change, change.publishedAt)}`, ...liveLegs(change))
+  else legs.push(`published ${since(change, change.publishedAt)}`, live(change))
   return legs.join(arrow)
 }
 
-function liveLegs(change: Change): string[] {
-  return Object.entries(change.liveAt).map(([host, at]) => `${host} live ${since(change, at)}`)
+/** The hosts always in the same order, whoever was first, so that a reader finds each in its column. */
+function live(change: Change): string {
+  const hosts = Object.entries(change.liveAt).sort(([a], [b]) => byText(a, b))
+  return `live: ${hosts.map(([host, at]) => `${host} ${since(change, at)}`).join(', ') || 'nowhere yet'}`
 }
 
 function since(change: Change, at: number): string {

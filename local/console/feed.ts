@@ -48,10 +48,12 @@ export function taskName(task: TaskRecord): string {
   return `${task.service ?? task.definition.family} node${task.nodeNumber} (${task.id.slice(0, 8)})`
 }
 
-/** ECS's status, except that a task which still runs but is to stop is what everybody calls stopping. */
+/** ECS's status, except that a task which still runs but is to stop is what everybody calls stopping, whatever step of it is seen first. */
 function statusOf({ lastStatus, desiredStatus }: TaskRecord): string {
-  return desiredStatus === 'STOPPED' && lastStatus === 'RUNNING' ? 'stopping' : lastStatus
+  return desiredStatus === 'STOPPED' && stoppingStatuses.includes(lastStatus) ? 'stopping' : lastStatus
 }
+
+const stoppingStatuses: readonly string[] = ['RUNNING', 'DEACTIVATING', 'STOPPING']
 
 type PublishedFields = {
   readonly generation: number

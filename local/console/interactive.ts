@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
 import { explain } from '../../core/errors.ts'
+import { EcsError } from '../aws/ecs/errors.ts'
 import type { ConsulView } from '../consul-view.ts'
 import { demoService } from '../demo-service.ts'
 import type { Pipeline } from '../pipeline.ts'
@@ -23,11 +24,18 @@ export async function readCommands(around: Surroundings): Promise<void> {
       if (command?.kind === 'quit') return
       if (command !== null) await obey(command, around)
     } catch (error) {
-      around.print(explain(error))
+      around.print(`${explain(error)}${hint(error, around)}`)
     }
   }
   around.print('No more commands will come (stdin has ended); running until a signal, such as Ctrl-C.')
   await new Promise<never>(() => {})
+}
+
+/** ECS says what it didn't find; here it can be said too what there is. */
+function hint(error: unknown, { pipeline }: Surroundings): string {
+  if (!(error instanceof EcsError)) return ''
+  const services = pipeline.cloud.ecs.services().map(({ name }) => name)
+  return ` ("status" lists the tasks; the services are: ${services.join(', ')})`
 }
 
 async function obey(command: Exclude<Command, { kind: 'quit' }>, around: Surroundings): Promise<void> {

@@ -1,3 +1,6 @@
+import { createReleaseMemory } from './release-memory.ts'
+import { createTaskMemory } from './task-memory.ts'
+
 /** What ECS said of one task, as far as the timeline needs it. Times are Unix milliseconds throughout. */
 export type TaskEvent = {
   readonly taskArn: string
@@ -46,9 +49,6 @@ export type Timeline = {
   lastPublishedAt(): number | null
 }
 
-/** The latest publication that changed a server: it joined or left. */
-type Publication = { readonly generation: number; readonly at: number; readonly serves: boolean }
-
 /**
  * Joins what the parts of the pipeline say into one record per change of a task, and hands it over once every host serves
  * it, or at once where nothing was left to publish. Parts speak of different things (task, address, generation); the
@@ -56,12 +56,9 @@ type Publication = { readonly generation: number; readonly at: number; readonly 
  * before the registrar has reported its whole batch.
  */
 export function createTimeline(hosts: readonly string[], onComplete: (change: Change) => void): Timeline {
-  const events = new Map<string, Map<number, TaskEvent>>()
-  const phases = new Map<string, Registered['phase']>()
+  const tasks = createTaskMemory()
+  const releases = createReleaseMemory(hosts)
   const open = new Map<string, Change>()
-  const publications = new Map<string, Publication>()
-  const live = new Map<string, HostLive[]>()
-  let lastPublishedAt: number | null = null
 
   function settle(taskArn: string, change: Change): void {
     const isWhole = change.publishedAt !== null && hosts.every((host) => host in change.liveAt)
@@ -70,32 +67,12 @@ export function createTimeline(hosts: readonly string[], onComplete: (change: Ch
     onComplete(change)
   }
 
-  function publish(change: Change, { generation, at }: Pick<Publication, 'generation' | 'at'>): Change {
-    const reached = hosts.flatMap((host) => {
-      const first = live.get(host)?.find((one) => one.generation >= generation)
-      return first === undefined ? [] : [[host, first.at] as const]
-    })
-    return { ...change, publishedAt: at, generation, liveAt: Object.fromEntries(reached) }
-  }
-
-  /** What nginx was last told of the task's servers, if it fits the phase. */
-  function publicationOf({ event, phase }: Change): Publication | undefined {
-    const known = event.servers.flatMap((server) => publications.get(server) ?? [])
-    return known.find(({ serves }) => serves === (phase === 'live'))
-  }
-
   return {
-    taskEvent(event) {
-      const known = events.get(event.taskArn) ?? new Map<number, TaskEvent>()
-      // A later event may name no ports any more; the addresses that the task had are what nginx still knows.
-      const servers = event.servers.length > 0 ? event.servers : ([...known.values()].at(-1)?.servers ?? [])
-      events.set(event.taskArn, known.set(event.version, { ...event, servers }))
-    },
-    registered({ taskArn, version, phase, at }) {
-      const event = events.get(taskArn)?.get(version)
-      // STOPPING after a stop was known, or STOPPED after DEPROVISIONING, tells nobody anything new.
-      if (event === undefined || phases.get(taskArn) === phase) return
-      phases.set(taskArn, phase)
+    taskEvent: tasks.note,
+    registered(registered) {
+      const event = tasks.enters(registered)
+      if (event === null) return
+      const { taskArn, phase, at } = registered
       const earlier = open.get(taskArn)
       open.delete(taskArn)
       // ECS overtook the publisher: one publication will carry both, so the earlier change has nothing of its own to wait for.
@@ -108,34 +85,29 @@ export function createTimeline(hosts: readonly string[], onComplete: (change: Ch
         generation: null,
         liveAt: {},
       }
-      const publication = publicationOf(change)
-      const isServed = event.servers.some((server) => publications.get(server)?.serves === true)
+      const publication = releases.publicationOf(change)
       if (publication !== undefined && publication.at >= event.at)
-        settle(taskArn, publish(change, publication))
-      else if (phase !== 'live' && !isServed) onComplete(change)
+        settle(taskArn, releases.publish(change, publication))
+      else if (phase !== 'live' && !releases.serves(event)) onComplete(change)
       else open.set(taskArn, change)
     },
-    published({ generation, joined, left, at }) {
-      lastPublishedAt = at
-      for (const server of left) publications.set(server, { generation, at, serves: false })
-      for (const server of joined) publications.set(server, { generation, at, serves: true })
+    published(published) {
+      releases.published(published)
       for (const [taskArn, change] of [...open]) {
-        if (change.publishedAt !== null || publicationOf(change)?.generation !== generation) continue
-        settle(taskArn, publish(change, { generation, at }))
+        const publication = change.publishedAt === null ? releases.publicationOf(change) : undefined
+        if (publication?.generation === published.generation)
+          settle(taskArn, releases.publish(change, publication))
       }
     },
-    hostLive(now) {
-      live.set(now.host, [...(live.get(now.host) ?? []).slice(-remembered), now])
+    hostLive(live) {
+      releases.live(live)
       for (const [taskArn, change] of [...open]) {
-        if (change.generation === null || change.generation > now.generation || now.host in change.liveAt)
+        if (change.generation === null || change.generation > live.generation || live.host in change.liveAt)
           continue
-        settle(taskArn, { ...change, liveAt: { ...change.liveAt, [now.host]: now.at } })
+        settle(taskArn, { ...change, liveAt: { ...change.liveAt, [live.host]: live.at } })
       }
     },
     open: () => [...open.values()],
-    lastPublishedAt: () => lastPublishedAt,
+    lastPublishedAt: releases.lastPublishedAt,
   }
 }
-
-/** How many releases of a host are remembered, for changes that are heard of late. */
-const remembered = 20
