@@ -13,7 +13,9 @@ export type CatalogWatchOptions = {
   readonly remainingMs: () => number
   /** Something differs from before. The data is in `index` and `services`. */
   readonly onChange: () => void
+  /** Called at every failed attempt; a dependency that then answers is reported once as recovered. */
   readonly onFailure: (dependency: string, error: unknown) => void
+  readonly onRecovery: (dependency: string) => void
   readonly now: () => number
   readonly random: () => number
 }
@@ -71,7 +73,8 @@ export function watchCatalog(options: CatalogWatchOptions): CatalogWatch {
     const found = watches.get(name)
     watches.delete(name)
     services.delete(name)
-    failing.delete(`health/service/${encodeURIComponent(name)}`)
+    const dependency = `health/service/${encodeURIComponent(name)}`
+    if (failing.delete(dependency)) options.onRecovery(dependency)
     found?.end.abort()
     return found?.ended ?? Promise.resolve()
   }
@@ -104,7 +107,7 @@ type Own<T> = {
 }
 
 function startWatch<T>(
-  { client, now, random, onFailure }: CatalogWatchOptions,
+  { client, now, random, onFailure, onRecovery }: CatalogWatchOptions,
   failing: Set<string>,
   waitMs: () => number,
   dependency: string,
@@ -117,7 +120,10 @@ function startWatch<T>(
       failing.add(dependency)
       onFailure(dependency, error)
     },
-    onRecovery: () => failing.delete(dependency),
+    onRecovery: () => {
+      failing.delete(dependency)
+      onRecovery(dependency)
+    },
     waitMs,
     now,
     random,

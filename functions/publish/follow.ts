@@ -4,6 +4,7 @@ import { explain } from '../../core/errors.ts'
 import { createLedgerAsker, type ReadEvidence } from './ask-ledger.ts'
 import { type Channel, isConflict } from './channel.ts'
 import { createKeeper, type Keeper, type KeeperDeps } from './keeper.ts'
+import { createTrouble } from './trouble.ts'
 import { createWake } from './wake.ts'
 
 /** The catalog as far as it is followed; what was never read is missing from `services`. */
@@ -17,6 +18,7 @@ export type CatalogWatch = {
 export type WatchEvents = {
   readonly onChange: () => void
   readonly onFailure: (dependency: string, error: unknown) => void
+  readonly onRecovery: (dependency: string) => void
   readonly remainingMs: () => number
 }
 
@@ -40,16 +42,25 @@ export async function followCatalog(
   signal: AbortSignal,
 ): Promise<FollowEnd> {
   const { log, now } = deps
+  const trouble = createTrouble(log, now)
   const wake = createWake()
   let news = false
   const onChange = () => {
     news = true
     wake.call()
   }
-  const onFailure = (dependency: string, error: unknown) =>
-    log.warn('watch-failed', { dependency, error: explain(error) })
-  const watch = deps.watch({ onChange, onFailure, remainingMs: () => deadline - now() })
-  const asker = createLedgerAsker(deps.readEvidence, wake.call, (error) => onFailure('ledger', error), now)
+  const watch = deps.watch({
+    onChange,
+    onFailure: trouble.failed,
+    onRecovery: trouble.recovered,
+    remainingMs: () => deadline - now(),
+  })
+  const readEvidence: ReadEvidence = async (keys) => {
+    const evidence = await deps.readEvidence(keys)
+    trouble.recovered('ledger')
+    return evidence
+  }
+  const asker = createLedgerAsker(readEvidence, wake.call, (error) => trouble.failed('ledger', error), now)
   const keeper = createKeeper(deps, opened, asker)
   const patientUntil = now() + firstReadMs
   try {
