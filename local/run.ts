@@ -19,10 +19,13 @@ export async function run(args: readonly string[], out: Print, progress: Print):
   const processes = await openProcesses({ onCrash: (child) => crash.reject(crashed(child)) })
   const closers: (() => Promise<void>)[] = []
   const close = async () => {
-    if (closers.length > 0) progress('Stopping …')
     for (const closer of closers.splice(0).reverse()) await closer()
   }
-  const release = stopOnSignals(processes, { log: progress, before: close })
+  const before = () => {
+    progress('Stopping …')
+    return close()
+  }
+  const release = stopOnSignals(processes, { log: progress, before })
   try {
     // With --json the result is all that stdout may hold.
     const print = options.json ? progress : out

@@ -46,8 +46,14 @@ export function openBatch(records: readonly QueueRecord[]): Batch {
   }
 }
 
-/** How many seconds until a message is shown again, by how often it was received; half of it is jitter. */
-export function retrySeconds(record: QueueRecord, random: () => number): number {
+/**
+ * How many seconds until a failed message is shown again; null leaves it to the queue's visibility timeout. One that can succeed comes
+ * back the later the oftener it was received, half of that being jitter. One that nobody can read never will: it uses up its receives
+ * quickly and is in the dead-letter queue, where an alarm sees it, within a minute rather than an hour.
+ */
+export function secondsUntilShown(record: QueueRecord, error: unknown, random: () => number): number | null {
+  if (error instanceof QuaysideError && error.code === 'EVENT_INVALID') return 1
+  if (!isRetryable(error)) return null
   const steps = [2, 5, 15, 30]
   const count = Number(record.attributes?.ApproximateReceiveCount ?? '1')
   const seconds = steps[Math.min(steps.length, Math.max(1, count)) - 1] ?? 30

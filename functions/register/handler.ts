@@ -1,11 +1,11 @@
 import type { TasksAnswer } from '../../adapters/ecs.ts'
 import type { Log } from '../../adapters/log.ts'
 import type { Queue } from '../../adapters/queue.ts'
-import { explain, isRetryable } from '../../core/errors.ts'
+import { explain } from '../../core/errors.ts'
 import type { TaskKey } from '../../core/ledger/ledger.ts'
 import type { FunctionSettings } from '../../core/settings/settings.ts'
 import type { ApplyDeps } from './apply.ts'
-import { type Batch, failureFields, openBatch, type QueueRecord, retrySeconds } from './batch.ts'
+import { type Batch, failureFields, openBatch, type QueueRecord, secondsUntilShown } from './batch.ts'
 import { applyHostNews } from './host-news.ts'
 import type { Resolve } from './resolve.ts'
 import { applyTasks } from './tasks.ts'
@@ -69,10 +69,10 @@ async function showSoon(
   failures: readonly { readonly record: QueueRecord; readonly error: unknown }[],
   deps: RegisterDeps,
 ): Promise<void> {
-  const again = failures.filter(({ error }) => isRetryable(error))
-  const calls = again.map(({ record }) =>
-    deps.queue.showAgain(record.receiptHandle, retrySeconds(record, deps.random)),
-  )
+  const calls = failures.flatMap(({ record, error }) => {
+    const seconds = secondsUntilShown(record, error, deps.random)
+    return seconds === null ? [] : [deps.queue.showAgain(record.receiptHandle, seconds)]
+  })
   for (const call of await Promise.allSettled(calls)) {
     if (call.status === 'rejected') deps.log.warn('retry-not-hastened', { reason: String(call.reason) })
   }

@@ -8,14 +8,15 @@ export function describeChange(change: Change): string {
   const { event } = change
   const legs = [`${event.name} ${event.status}`, `registered ${since(change, change.registeredAt)}`]
   if (change.publishedAt === null) legs.push('nothing to publish')
-  else legs.push(`published ${since(change, change.publishedAt)}`, live(change))
+  else legs.push(`published ${since(change, change.publishedAt)}`, ...live(change))
   return legs.join(arrow)
 }
 
 /** The hosts always in the same order, whoever was first, so that a reader finds each in its column. */
-function live(change: Change): string {
+function live(change: Change): string[] {
   const hosts = Object.entries(change.liveAt).sort(([a], [b]) => byText(a, b))
-  return `live: ${hosts.map(([host, at]) => `${host} ${since(change, at)}`).join(', ') || 'nowhere yet'}`
+  if (hosts.length === 0) return []
+  return [`live: ${hosts.map(([host, at]) => `${host} ${since(change, at)}`).join(', ')}`]
 }
 
 function since(change: Change, at: number): string {

@@ -21,7 +21,7 @@ export async function readCommands(around: Surroundings): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     try {
       const command = parseCommand(line)
-      if (command?.kind === 'quit') return
+      if (command?.kind === 'quit') return around.print('Stopping …')
       if (command !== null) await obey(command, around)
     } catch (error) {
       around.print(`${explain(error)}${hint(error, around)}`)

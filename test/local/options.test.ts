@@ -9,6 +9,7 @@ const refused: readonly [readonly string[], RegExp][] = [
   [['--grace', '-1'], /--grace/],
   [['--port', '99999'], /--port must be a whole number from 0 to 65000 \(got "99999"\)/],
   [['--script', 'dmeo'], /--script must be demo \(got "dmeo"\)/],
+  [['--consul-address', 'localhost:8500'], /--consul-address must be like http:.*"localhost:8500"/],
   [['--colour'], /--colour[\s\S]*Usage/],
 ]
 

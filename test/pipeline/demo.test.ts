@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { ScriptResult } from '../../local/script/run-script.ts'
+import { eventually } from '../support/eventually.ts'
 import { startLocal } from '../support/local-run.ts'
 
 // Side by side: two pipelines on one machine must not disturb each other, and it takes half the time.
@@ -8,6 +9,9 @@ suite('the walk-through', { concurrency: true }, () => {
   for (const grace of ['1', '0']) {
     test(`is seen through nginx on both hosts without a failed request, with tasks that serve ${grace} s after SIGTERM`, async (t) => {
       const run = startLocal(t, ['--script', 'demo', '--json', '--poll', '100ms', '--grace', grace])
+      const isUnderWay = () => run.stderr.some((line) => line.includes('a fourth starts and joins'))
+      await eventually('the second step', isUnderWay, 60_000)
+      const family = await run.family()
       assert.equal(await run.ended, 0, run.text())
       assert.equal(run.stdout.length, 1)
       const result = JSON.parse(run.stdout[0] ?? '') as ScriptResult
@@ -26,7 +30,7 @@ suite('the walk-through', { concurrency: true }, () => {
         ],
       )
       assert.ok(result.steps.every((step) => Number.isInteger(step.event_to_serving_ms)))
-      await run.leavesNothing([])
+      await run.leavesNothing(family)
     })
   }
 })

@@ -29,6 +29,17 @@ suite('npm start', { concurrency: 2 }, () => {
     await run.leavesNothing(family)
   })
 
+  test('Ctrl-C while it still starts leaves nothing either', async (t) => {
+    const run = startLocal(t, ['--port', '0'])
+    const family = await eventually('its first children', async () => {
+      const now = await run.family()
+      return now.some(({ title }) => /consul agent/.test(title)) && now
+    })
+    run.signal('SIGINT')
+    assert.equal(await run.ended, 130)
+    await run.leavesNothing(family)
+  })
+
   test('killed without a chance to clean up, it still leaves nothing', async (t) => {
     const run = await running(t)
     const family = await run.family()
@@ -56,14 +67,19 @@ suite('npm start', { concurrency: 2 }, () => {
     run.say('scale hello 4')
     const fourth = await lineOf(
       run,
-      /hello node4 .* RUNNING → .* host-[ab] live \d+ ms → host-[ab] live \d+ ms/,
+      /hello node4 .* RUNNING → registered \d+ ms → published \d+ ms → live: host-a \d+ ms, host-b \d+ ms$/,
     )
     run.say('status')
     await lineOf(run, /hello node4 \(\w+\) +RUNNING +passing +\d+/)
     run.say(`fail ${/\((\w+)\)/.exec(fourth)?.[1]}`)
-    await lineOf(run, /hello node4 .* registered \d+ ms → published \d+ ms.*live/)
+    await lineOf(
+      run,
+      /hello node4 .* (DEPROVISIONING|STOPPED) → registered \d+ ms → published \d+ ms → live: /,
+    )
+    run.say('stop node1')
+    await lineOf(run, /hello node1 .* stopping → registered \d+ ms → published \d+ ms → live: /)
     run.say('stop nobody')
-    await lineOf(run, /nobody/)
+    await lineOf(run, /not found: nobody \("status" lists the tasks; the services are: hello\)/)
     run.say('quit')
     assert.equal(await run.ended, 0, run.text())
     await run.leavesNothing(family)

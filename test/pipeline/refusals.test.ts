@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { cpSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer as createHttpServer } from 'node:http'
+import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { startLocal } from '../support/local-run.ts'
@@ -43,6 +44,11 @@ const refusals: readonly Refusal[] = [
     says: [/TEMPLATE_MISSING/, /template proxy is not there: add the file proxy\.hbs/],
   },
   {
+    name: 'a folder without the main template is named, with the file to add',
+    args: (t) => ['--port', '0', '--templates', templatesWithout(t, 'base.http.hbs')],
+    says: [/TEMPLATE_MISSING/, /template base\.http is not there: add the file base\.http\.hbs/],
+  },
+  {
     name: 'a folder of templates that is missing is named',
     args: (t) => ['--port', '0', '--templates', join(tempDir(t), 'nowhere')],
     says: [/TEMPLATE_MISSING/, /nowhere\/ can't be read/, /Name a folder/],
@@ -59,6 +65,17 @@ const refusals: readonly Refusal[] = [
     says: [/SETTINGS_INVALID/, /--poll must be a duration.*"often"/],
     code: 2,
   },
+  {
+    name: 'an address of Consul that is none is named before anything starts',
+    args: () => ['--consul-address', 'localhost:8500'],
+    says: [/SETTINGS_INVALID/, /--consul-address must be like http:.*"localhost:8500"/],
+    code: 2,
+  },
+  {
+    name: 'a server that answers but is no Consul is named, with what to do',
+    args: async (t) => ['--consul-address', `http://127.0.0.1:${await otherServer(t)}`],
+    says: [/CONSUL_UNREACHABLE/, /http:\/\/127\.0\.0\.1:\d+ doesn't answer/, /named no leader/],
+  },
 ]
 
 suite('npm start', { concurrency: 3 }, () => {
@@ -67,13 +84,23 @@ suite('npm start', { concurrency: 3 }, () => {
       const run = startLocal(t, await args(t), { env, stdin: 'ignore' })
       assert.equal(await run.ended, code, run.text())
       for (const words of says) assert.match(run.stderr.join('\n'), words)
-      await run.leavesNothing(await run.family())
+      await run.leavesNothing([])
     })
   }
 })
 
 async function takenPort(t: TestContext): Promise<number> {
-  const server = createServer()
+  return portOf(t, createServer())
+}
+
+async function otherServer(t: TestContext): Promise<number> {
+  return portOf(
+    t,
+    createHttpServer((_request, response) => response.writeHead(404).end('no such page')),
+  )
+}
+
+async function portOf(t: TestContext, server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => server.close())

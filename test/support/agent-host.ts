@@ -27,8 +27,8 @@ export type AgentHost = {
   readonly sparePort: number
   /** What nginx answers there: the body, or the error's code. */
   get(path?: string): Promise<string>
-  /** Another agent of the same host, as after a restart; the clock may differ. */
-  restartAgent(deps?: Partial<AgentDeps>): Agent
+  /** Another agent of the same host, as after a restart; the clock and settings may differ. */
+  restartAgent(deps?: Partial<AgentDeps>, settings?: Partial<AgentSettings>): Agent
 }
 
 type Options = Omit<NginxOptions, 'nginx' | 'processes'> & {
@@ -71,8 +71,8 @@ export async function startAgentHost(t: TestContext, options: Options = {}): Pro
   const events: LogEvent[] = []
   const log = (event: string, fields: Readonly<Record<string, unknown>>) =>
     void events.push({ event, ...fields })
-  const create = (more: Partial<AgentDeps> = {}) => {
-    const agent = createAgent(settings, {
+  const create = (more: Partial<AgentDeps> = {}, other: Partial<AgentSettings> = {}) => {
+    const agent = createAgent({ ...settings, ...other }, {
       env: {
         AWS_ENDPOINT_URL_S3: s3.url,
         AWS_ACCESS_KEY_ID: 'AKIDTEST',

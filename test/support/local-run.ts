@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
-import { isAlive, listProcesses, type ProcessEntry } from '../../adapters/process-table.ts'
+import { listProcesses, type ProcessEntry } from '../../adapters/process-table.ts'
 import { eventually } from './eventually.ts'
 import { tempDir } from './tmp.ts'
 
@@ -19,7 +19,10 @@ export type LocalRun = {
   readonly ended: Promise<number | string>
   /** Everything that runs below this process now. */
   family(): Promise<readonly ProcessEntry[]>
-  /** Resolves when none of the given processes runs any more and no temporary folder is left. */
+  /**
+   * Resolves when none of the given processes runs any more, nor any that names the run's temporary folder, and the folder is
+   * empty. Whoever lost its parent is found by that name only.
+   */
   leavesNothing(family: readonly ProcessEntry[]): Promise<void>
 }
 
@@ -55,8 +58,12 @@ export function startLocal(
     family: async () => descendants(pid, await listProcesses()),
     async leavesNothing(family) {
       await eventually('the end of everything that was started', async () => {
-        const alive = await Promise.all(family.map((one) => isAlive(one.pid, one.started)))
-        return !alive.includes(true) && readdirSync(folder).length === 0
+        const all = await listProcesses()
+        const known = new Set(family.map(({ pid, started }) => `${pid} ${started}`))
+        const left = all.filter(
+          ({ pid, started, title }) => known.has(`${pid} ${started}`) || title.includes(folder),
+        )
+        return left.length === 0 && readdirSync(folder).length === 0
       })
     },
   }
