@@ -2,7 +2,7 @@ import { explain, QuaysideError } from '../core/errors.ts'
 import type { Installed } from '../core/host/host-state.ts'
 import { countGenerations, type GateAnswer, reloadGate } from '../core/host/reload-gate.ts'
 import { type ConfirmDeps, confirmReload, type Reload, startReload } from './confirm.ts'
-import { type EntryTexts, entryTexts, writeEntries } from './entries.ts'
+import { type EntryTexts, entryTexts, readEntries, readEntryIds, writeEntries } from './entries.ts'
 import type { Host } from './host.ts'
 import type { Prepared } from './memory.ts'
 import { findMaster, type Master, workersOf } from './nginx.ts'
@@ -31,14 +31,34 @@ export async function askGate(host: Host, master: Master, prepared: Prepared): P
  */
 export async function activate(host: Host, steps: Steps, master: Master, prepared: Prepared): Promise<void> {
   const { configId } = prepared.staged.installed
+  const back = await wayBack(host)
   await steps.run('swap', () => writeEntries(prepared.entries))
-  const reload = await steps.run('reload', () => hup(host, master))
+  const reload = await steps
+    .run('reload', () => hup(host, master))
+    .catch(async (error: unknown) => {
+      await writeEntries(back)
+      throw error
+    })
   try {
     await steps.run('confirm', () => confirmBorn(host, reload, configId))
   } catch (error) {
-    const outcome = await steps.run('restore', () => restore(host, reload))
+    const outcome = await steps
+      .run('restore', () => restore(host, reload, back))
+      .catch((other: unknown) => {
+        // The entry files still name what failed: the next cycle compares them with the state again.
+        host.memory.settled = false
+        return `the entry files could not be restored: ${explain(other)}`
+      })
     throw new QuaysideError('HOST_CONFIRM_FAILED', `${explain(error)} (${outcome})`)
   }
+}
+
+/** What the entry files must hold if a reload fails: what they hold now where that is confirmed, else what would be written for it. */
+async function wayBack(host: Host): Promise<EntryTexts> {
+  const { confirmed } = host.state.current
+  const ids = await readEntryIds(host.settings)
+  const isConfirmed = confirmed !== null && ids.every((id) => id === confirmed.configId)
+  return isConfirmed ? readEntries(host.settings) : entriesOf(host, confirmed)
 }
 
 /** Loads the entry files as they are. */
@@ -72,10 +92,9 @@ async function confirmBorn({ memory, ...host }: Host, reload: Reload, configId: 
 }
 
 /** Back to what was confirmed. A HUP costs connections, so it is sent only where nginx isn't serving that any more. */
-async function restore(host: Host, reload: Reload): Promise<string> {
+async function restore(host: Host, reload: Reload, back: EntryTexts): Promise<string> {
   const { confirmed } = host.state.current
-  const entries = await entriesOf(host, confirmed)
-  await writeEntries(entries)
+  await writeEntries(back)
   const before =
     confirmed === null ? 'the empty entry files' : `configuration ${confirmed.configId.slice(0, 12)}`
   const { accepting } = await workersOf(reload.master, host.table)

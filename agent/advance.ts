@@ -4,7 +4,7 @@ import { chooseTarget, isInstalled, type Target } from '../core/host/choose-targ
 import type { Installed } from '../core/host/host-state.ts'
 import { activate, askGate } from './activate.ts'
 import { blame } from './blame.ts'
-import { readEntryIds, writeEntries } from './entries.ts'
+import { areInPlace, entryTexts, writeEntries } from './entries.ts'
 import type { Host } from './host.ts'
 import { identityOf, logLive } from './live.ts'
 import type { Prepared } from './memory.ts'
@@ -12,6 +12,7 @@ import { findMaster } from './nginx.ts'
 import { hostFingerprint, prepare } from './prepare.ts'
 import { done, nginxDown, type Result, refusedBefore } from './record.ts'
 import { confirmedState } from './settle.ts'
+import { readWhole } from './stage.ts'
 import type { Steps } from './steps.ts'
 
 /** Brings the host one step towards what the channel says, or says why there is none to take. */
@@ -24,7 +25,7 @@ export async function advance(host: Host, steps: Steps): Promise<Result> {
   const fingerprint = await hostFingerprint(host)
   const { target, blocked } = chooseTarget(wanted, host.state.current, fingerprint, host.now())
   const other = pending !== null && pending.configId !== confirmed?.configId
-  if (target !== null && (other || !isInstalled(target, confirmed)))
+  if (target !== null && (other || !host.memory.whole.is || !isInstalled(target, confirmed)))
     return apply(host, steps, target).catch((error: unknown) => blame(host, steps, target, error))
   return confirmed === null ? refused(blocked) : rest(host, confirmed, blocked, wanted.generation)
 }
@@ -45,11 +46,22 @@ async function rest(host: Host, confirmed: Installed, blocked: Blocked, generati
   const { memory, settings, table, elapsed } = host
   if (blocked !== null) return refusedBefore(confirmed, blocked)
   await remember(host, { ...confirmed, generation })
+  if (elapsed() - memory.whole.at > 10_000)
+    memory.whole = { at: elapsed(), is: await isWhole(host, confirmed) }
   if (elapsed() - memory.seen.at > 2_000)
     memory.seen = { at: elapsed(), running: (await findMaster(settings.nginx, table)) !== null }
   return memory.seen.running
     ? done('unchanged', confirmed.releaseId)
     : nginxDown(confirmed.releaseId, settings.nginx.pidFile)
+}
+
+/**
+ * Whether nginx's next start would find what it runs: somebody may have cleaned up by hand, or this agent was started with other settings,
+ * or beside another version of nginx, than the one that wrote the entry files.
+ */
+async function isWhole({ folders, settings, capability }: Host, { configId }: Installed): Promise<boolean> {
+  const staged = await readWhole(folders, configId)
+  return staged !== null && (await areInPlace(entryTexts(settings, capability, staged)))
 }
 
 async function apply(host: Host, steps: Steps, target: Target): Promise<Result> {
@@ -59,7 +71,9 @@ async function apply(host: Host, steps: Steps, target: Target): Promise<Result> 
     held !== null && sameTarget(held.target, target) ? held : await prepare(host, steps, target)
   memory.prepared = prepared
   const { installed } = prepared.content
-  if (installed.configId === state.current.confirmed?.configId && (await areInPlace(host, installed))) {
+  if (installed.configId === state.current.confirmed?.configId && (await areInPlace(prepared.entries))) {
+    memory.prepared = null
+    memory.whole = { at: host.elapsed(), is: true }
     await remember(host, installed)
     return done('endpoints', installed.releaseId, 'nginx runs the same configuration already')
   }
@@ -77,6 +91,7 @@ async function succeed({ state, memory, ...host }: Host, steps: Steps, prepared:
   const before = state.current.confirmed
   const next = confirmedState(state.current, installed)
   memory.prepared = null
+  memory.whole = { at: host.elapsed(), is: true }
   await state.save({ ...next, bad: forget(next.bad, [installed.layout.sha256, installed.endpoints.sha256]) })
   logLive({ state, memory, ...host }, steps.timings)
   const outcome = before?.layout.sha256 === installed.layout.sha256 ? 'endpoints' : 'installed'
@@ -102,10 +117,6 @@ async function wait(host: Host, { entries, content }: Prepared): Promise<Result>
 /** Stores what is known to run, whatever generation it came with. */
 function remember({ state }: Host, confirmed: Installed): Promise<void> {
   return state.save({ ...state.current, confirmed })
-}
-
-async function areInPlace({ settings }: Host, { configId }: Installed): Promise<boolean> {
-  return (await readEntryIds(settings)).every((id) => id === configId)
 }
 
 function sameTarget(a: Target, b: Target): boolean {

@@ -38,7 +38,6 @@ export function createAgent(settings: AgentSettings, deps: AgentDeps): Agent {
         opened = { host, reporter: createReporter(host) }
       }
       last = await runCycle(opened.host)
-      await opened.reporter.consider(last)
     } catch (error) {
       last = {
         outcome: 'failed',
@@ -49,6 +48,8 @@ export function createAgent(settings: AgentSettings, deps: AgentDeps): Agent {
         retryInMs: null,
       }
     }
+    // A host whose disk is full can still say so.
+    await opened?.reporter.consider(last)
     return last
   }
 

@@ -21,21 +21,25 @@ export type AwsOptions = {
   readonly now: () => number
 }
 
+const expired: readonly string[] = ['ExpiredToken', 'ExpiredTokenException']
+
 /**
  * Sends signed requests. AWS refuses a signature whose time is more than 15 minutes off; a host with a wrong clock must still get its
- * releases, so the offset is learned from the refusal and the request sent again.
+ * releases, so the offset is learned from the refusal and the request sent again. Such a clock also believes too long in credentials:
+ * where AWS calls them expired, new ones are asked for.
  */
 export function createAwsSender({ region, http, credentials, now }: AwsOptions): AwsSender {
   let offsetMs = 0
-  const send = async (service: string, request: AwsRequest) => {
+  const send = async (service: string, request: AwsRequest, refused = false) => {
     const body = request.body ?? ''
     const headers = { ...request.headers, 'x-amz-content-sha256': hash(body) }
     const scope = { region, service, now: new Date(now() + offsetMs) }
-    const signed = signRequest({ ...request, headers, body }, await credentials(), scope)
+    const signed = signRequest({ ...request, headers, body }, await credentials(refused), scope)
     return http.send({ ...request, headers: signed })
   }
   return async (service, request) => {
     const reply = await send(service, request)
+    if (expired.includes(errorCodeOf(reply))) return send(service, request, true)
     const serverTime = Date.parse(reply.headers.date ?? '')
     if (reply.status !== 403 || errorCodeOf(reply) !== 'RequestTimeTooSkewed' || Number.isNaN(serverTime))
       return reply

@@ -22,8 +22,7 @@ export async function blame(host: Host, steps: Steps, target: Target, error: unk
   memory.prepared = null
   if (!blaming.includes(code)) {
     memory.etag = null
-    const outcome = code === 'HOST_NGINX_DOWN' ? 'waiting' : 'failed'
-    return { ...failed(error, steps.current), outcome }
+    return failed(error, steps.current)
   }
   const restored = steps.current === 'restore'
   const step: CycleStep = restored ? 'confirm' : steps.current

@@ -12,6 +12,8 @@ type Source = { get(key: string, maxBytes: number): Promise<Buffer> }
 export type BlobStore = {
   /** The content; from `key` of the bucket where the disk doesn't have it. */
   read(ref: Ref, key?: string): Promise<Buffer>
+  /** The content if the disk has it, and it is right. */
+  held(ref: Ref): Promise<Buffer | null>
   /** Makes sure that each is on disk. */
   ensure(refs: readonly Ref[]): Promise<void>
   /** Keeps content that this host made itself. */
@@ -24,7 +26,6 @@ const parallel = 8
 
 /** Throws RELEASE_CORRUPT for content that isn't what was signed, RELEASE_INVALID for a size that is too large, HOST_DISK, AWS_*. */
 export function createBlobStore(bucket: Source, folders: Folders): BlobStore {
-  const known = new Set<string>()
   const read = async (ref: Ref, key = blobKey(ref.sha256)) => {
     const held = await readHeld(folders.blob(ref.sha256), ref)
     if (held !== null) return held
@@ -36,6 +37,7 @@ export function createBlobStore(bucket: Source, folders: Folders): BlobStore {
   }
   return {
     read,
+    held: (ref) => readHeld(folders.blob(ref.sha256), ref),
     async ensure(refs) {
       const queue = [...new Map(refs.map((ref) => [ref.sha256, ref])).values()]
       const work = async () => {
@@ -45,9 +47,7 @@ export function createBlobStore(bucket: Source, folders: Folders): BlobStore {
     },
     async keep(content) {
       const ref = { sha256: sha256(content), size: Buffer.byteLength(content) }
-      if (!known.has(ref.sha256) || (await readHeld(folders.blob(ref.sha256), ref)) === null)
-        await store(folders, ref.sha256, content)
-      known.add(ref.sha256)
+      if ((await readHeld(folders.blob(ref.sha256), ref)) === null) await store(folders, ref.sha256, content)
       return ref
     },
   }
@@ -63,7 +63,7 @@ async function readHeld(path: string, ref: Ref): Promise<Buffer | null> {
 }
 
 function store(folders: Folders, digest: string, content: string | Uint8Array): Promise<void> {
-  return onDisk(`store blob ${digest}`, () => replaceFile(folders.blob(digest), content))
+  return onDisk(`store blob ${digest} in ${folders.blobs}`, () => replaceFile(folders.blob(digest), content))
 }
 
 function check(key: string, content: Buffer, ref: Ref): void {

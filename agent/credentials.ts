@@ -6,7 +6,8 @@ import type { Credentials } from './sigv4.ts'
 /** Credentials with the time at which they end, in milliseconds; null for those that don't. */
 export type ExpiringCredentials = Credentials & { readonly expires: number | null }
 
-export type CredentialSource = () => Promise<Credentials>
+/** `refused` says that AWS has called the last ones expired, whatever this host's clock says. */
+export type CredentialSource = (refused?: boolean) => Promise<Credentials>
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -35,8 +36,8 @@ function cached(fetch: () => Promise<ExpiringCredentials>, now: () => number): C
   let held: ExpiringCredentials | null = null
   let running: Promise<ExpiringCredentials> | null = null
   const left = () => (held === null ? 0 : (held.expires ?? Number.POSITIVE_INFINITY) - now())
-  return async () => {
-    if (held !== null && left() > refreshBeforeMs) return held
+  return async (refused = false) => {
+    if (!refused && held !== null && left() > refreshBeforeMs) return held
     running ??= fetch().finally(() => {
       running = null
     })

@@ -1,10 +1,10 @@
-import { rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { QuaysideError } from '../core/errors.ts'
 import { configIdIn, entryFile, noRelease } from '../core/host/entry-file.ts'
 import type { NginxCapability } from '../core/host/nginx-version.ts'
 import type { NginxContext } from '../core/release/layout.ts'
-import { onDisk, readTextOrNull, syncDirectory, temporaryName, writeSynced } from './disk.ts'
+import { onDisk, readTextOrNull, syncDirectory, temporaryMark, temporaryName, writeSynced } from './disk.ts'
 import type { AgentSettings } from './settings.ts'
 import type { Staged } from './stage.ts'
 
@@ -44,17 +44,46 @@ export function writeEntries(texts: EntryTexts): Promise<void> {
     const files = [...texts]
       .filter((_, i) => changed[i])
       .map(([path, text]) => ({ path, text, temporary: temporaryName(path) }))
-    await Promise.all(files.map(({ temporary, text }) => writeSynced(temporary, text)))
-    for (const { temporary, path } of files) await rename(temporary, path)
+    try {
+      await Promise.all(files.map(({ temporary, text }) => writeSynced(temporary, text)))
+      for (const { temporary, path } of files) await rename(temporary, path)
+    } catch (error) {
+      await Promise.all(files.map(({ temporary }) => rm(temporary, { force: true })))
+      throw error
+    }
     for (const directory of new Set(files.map(({ path }) => dirname(path)))) await syncDirectory(directory)
   })
 }
 
 /** The config id in each entry file; null for a file that is missing or not ours. */
 export async function readEntryIds(settings: AgentSettings): Promise<readonly (string | null)[]> {
+  return [...(await readEntries(settings)).values()].map(configIdIn)
+}
+
+/** Whether the entry files hold exactly these texts. */
+export async function areInPlace(texts: EntryTexts): Promise<boolean> {
+  const same = await Promise.all(
+    [...texts].map(async ([path, text]) => (await readTextOrNull(path)) === text),
+  )
+  return same.every(Boolean)
+}
+
+/** The texts that the entry files hold now; empty for a file that isn't there. */
+export async function readEntries(settings: AgentSettings): Promise<EntryTexts> {
   const { http, stream } = settings.entries
   const paths = stream === null ? [http] : [http, stream]
-  return Promise.all(paths.map(async (path) => configIdIn((await readTextOrNull(path)) ?? '')))
+  return new Map(
+    await Promise.all(paths.map(async (path) => [path, (await readTextOrNull(path)) ?? ''] as const)),
+  )
+}
+
+/** Removes what a killed agent left beside the entry files; whatever else is in their folder is somebody else's. */
+export async function removeUnfinished({ entries: { http, stream } }: AgentSettings): Promise<void> {
+  for (const path of stream === null ? [http] : [http, stream]) {
+    const names = await readdir(dirname(path)).catch(() => [])
+    for (const name of names.filter((one) => one.startsWith(`${basename(path)}${temporaryMark}`)))
+      await rm(join(dirname(path), name), { force: true })
+  }
 }
 
 function noStream(): QuaysideError {

@@ -27,6 +27,10 @@ export type Memory = {
   prepared: Prepared | null
   /** Whether the entry files were compared with the state since the start. */
   settled: boolean
+  /** When the entry files were last compared with the state. */
+  entriesSeenAt: number
+  /** Whether what nginx would load at its next start was found whole, and when. */
+  whole: { readonly at: number; readonly is: boolean }
   lastReloadAt: number | null
   /** When nginx was last looked for, and whether it ran. */
   seen: { readonly at: number; readonly running: boolean }
@@ -45,6 +49,8 @@ export function emptyMemory(): Memory {
     unread: null,
     prepared: null,
     settled: false,
+    entriesSeenAt: Number.NEGATIVE_INFINITY,
+    whole: { at: Number.NEGATIVE_INFINITY, is: true },
     lastReloadAt: null,
     seen: { at: Number.NEGATIVE_INFINITY, running: true },
     testMs: 0,

@@ -38,7 +38,10 @@ export function sendReload({ pid }: Master): void {
   try {
     process.kill(pid, 'SIGHUP')
   } catch (cause) {
-    const advice = 'run the agent as the user of the nginx master, or give it CAP_KILL'
+    const gone = (cause as NodeJS.ErrnoException).code === 'ESRCH'
+    const advice = gone
+      ? 'it has just ended'
+      : 'run the agent as the user of the nginx master, or give it CAP_KILL'
     throw new QuaysideError('HOST_NGINX_DOWN', `could not signal nginx (pid ${pid}): ${advice}`, { cause })
   }
 }

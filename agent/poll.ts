@@ -21,11 +21,11 @@ export async function poll(host: Host, steps: Steps): Promise<void> {
     bucket.getChanged(channelKey(settings.channel), memory.etag, largestPointer).catch(missingOrThrow(host)),
   )
   if (answer.status === 'unchanged') return
+  memory.etag = null
   if (answer.status === 'missing') {
-    memory.etag = null
+    if (wasRead(host)) throw gone(channelKey(settings.channel))
     return
   }
-  memory.etag = null
   await steps.run('verify', () => accept(host, answer.body.toString()))
   memory.etag = answer.etag || null
   memory.unread = null
@@ -35,14 +35,27 @@ export async function poll(host: Host, steps: Steps): Promise<void> {
  * S3 answers 403 rather than 404 to those who may not list, as hosts may not. Before the first release of a channel that is the normal
  * case; whether the permission is missing too can't be told apart, so both are named. Later a 403 is a failure like any other.
  */
-function missingOrThrow({ state, memory, log }: Host): (error: unknown) => Conditional {
+function missingOrThrow(host: Host): (error: unknown) => Conditional {
+  const { memory, log } = host
   return (error) => {
     const isDenied = error instanceof QuaysideError && error.code === 'AWS_DENIED'
-    if (!isDenied || memory.wanted !== null || state.current.pointer !== '') throw error
+    if (!isDenied || wasRead(host)) throw error
     if (memory.unread === null) log.info('host-waiting', { reason: explain(error) })
     memory.unread = error
     return { status: 'missing' }
   }
+}
+
+/** Whether this channel was ever read; a host that was moved to another one waits for its first release anew. */
+function wasRead({ memory, state, settings }: Host): boolean {
+  const { deployment, channel, pointer } = state.current
+  const same = deployment === settings.deployment && channel === settings.channel
+  return memory.wanted !== null || (same && pointer !== '')
+}
+
+function gone(key: string): QuaysideError {
+  const advice = 'the channel was deleted or the bucket replaced; nginx serves on, publish again'
+  return new QuaysideError('AWS_FAILED', `GET ${key} answered 404, it is gone: ${advice}`)
 }
 
 async function accept(host: Host, text: string): Promise<void> {

@@ -8,7 +8,7 @@ import { parseEndpoints } from '../core/release/parse-endpoints.ts'
 import { parseLayout } from '../core/release/parse-layout.ts'
 import { checkFiles } from './check-files.ts'
 import { type Content, fetchContent } from './content.ts'
-import { entryTexts } from './entries.ts'
+import { areInPlace, entryTexts } from './entries.ts'
 import type { Host } from './host.ts'
 import type { Prepared } from './memory.ts'
 import { stage } from './stage.ts'
@@ -22,16 +22,22 @@ export async function prepare(host: Host, steps: Steps, target: Target): Promise
   const staged = await steps.run('stage', () => stage(folders, content))
   const entries = entryTexts(settings, capability, staged)
   const { configId } = content.installed
-  if (configId !== state.current.confirmed?.configId)
+  const { confirmed } = state.current
+  if (configId !== confirmed?.configId || !(await areInPlace(entries)))
     await steps.run('test', async () => {
-      if (target.layout.sha256 !== state.current.confirmed?.layout.sha256)
+      if (filesOf(content.installed) !== (confirmed === null ? null : filesOf(confirmed)))
         await checkFiles(settings, blobs, content)
       const start = host.elapsed()
       await testCandidate(settings.nginx, folders.candidate, entries)
       memory.testMs = host.elapsed() - start
     })
-  const urgent = await isUrgent(host, state.current.confirmed, content)
+  const urgent = await isUrgent(host, confirmed, content)
   return { target, content, staged, entries, urgent, readySince: host.elapsed() }
+}
+
+/** Names all files but the upstreams. */
+function filesOf({ layout, volatile }: Installed): string {
+  return [layout, ...volatile].map(({ sha256 }) => sha256).join(' ')
 }
 
 /** What the host is like: when it changes, what failed before may work. */

@@ -1,9 +1,10 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Inventory, prunePlan } from '../core/host/prune-plan.ts'
-import type { Pointer } from '../core/release/channel.ts'
+import type { Pointer, Ref } from '../core/release/channel.ts'
+import { parseLayout } from '../core/release/parse-layout.ts'
 import { onDisk, temporaryMark } from './disk.ts'
-import { readEntryIds } from './entries.ts'
+import { readEntryIds, removeUnfinished } from './entries.ts'
 import type { Folders } from './folders.ts'
 import type { Host } from './host.ts'
 import { readStaged } from './stage.ts'
@@ -12,7 +13,8 @@ import { readStaged } from './stage.ts'
  * Removes what nothing needs any more. It comes before anything is written for a new pointer, the state file included, so that a full disk
  * can't wedge the host.
  */
-export async function makeRoom({ settings, folders, state, memory }: Host, pointer: Pointer): Promise<void> {
+export async function makeRoom(host: Host, pointer: Pointer): Promise<void> {
+  const { settings, folders, state, memory } = host
   const { confirmed, previous, pending } = state.current
   const held = [confirmed, previous, pending, memory.prepared?.staged.installed ?? null].filter(
     (one) => one !== null,
@@ -24,7 +26,20 @@ export async function makeRoom({ settings, folders, state, memory }: Host, point
     ...volatile,
   ])
   const keep = new Set([...held.map(({ configId }) => configId), ...named])
+  // What an interrupted download has already brought is kept, or a bucket that fails now and then would never be done with.
+  wanted.push(...(await filesOf(host, pointer.layout)))
   await prune(folders, keep, new Set(wanted.map(({ sha256 }) => sha256)))
+  await onDisk('remove unfinished entry files', () => removeUnfinished(settings))
+}
+
+/** The files of a layout; none as long as the layout itself isn't on disk. */
+async function filesOf({ blobs }: Host, layout: Ref): Promise<readonly Ref[]> {
+  const text = await blobs.held(layout)
+  try {
+    return text === null ? [] : parseLayout(text.toString(), layout.sha256).files
+  } catch {
+    return [] // The cycle will refuse it, and say why.
+  }
 }
 
 async function prune(

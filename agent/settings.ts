@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path'
-import { QuaysideError } from '../core/errors.ts'
+import { explain, QuaysideError } from '../core/errors.ts'
 import type { EndpointMode } from '../core/host/nginx-version.ts'
+import { readPublicKeys } from '../core/release/verify-pointer.ts'
 import { createReader, type Reader } from './settings-reader.ts'
 
 export type NginxSettings = {
@@ -126,9 +127,11 @@ function readMembers(reader: Reader, readFile: (path: string) => string): AgentS
 function readKeys(reader: Reader, readFile: (path: string) => string): readonly string[] {
   return reader.list('publicKeyFiles').flatMap((path) => {
     try {
-      return [readFile(path)]
-    } catch {
-      reader.problems.push(`publicKeyFiles: ${path} can't be read`)
+      const pem = readFile(path)
+      readPublicKeys([pem])
+      return [pem]
+    } catch (error) {
+      reader.problems.push(`publicKeyFiles: ${path} can't be used: ${explain(error)}`)
       return []
     }
   })

@@ -16,7 +16,7 @@ const startMs = 1_000
  */
 export async function settle(host: Host): Promise<boolean> {
   const { memory, state } = host
-  if (!memory.settled) {
+  if (!memory.settled || (await wereReplaced(host))) {
     await adopt(host)
     memory.settled = true
   }
@@ -30,6 +30,19 @@ export async function settle(host: Host): Promise<boolean> {
   }
   await goBack(host, pending)
   return false
+}
+
+/** Whether somebody else wrote over the entry files; looked at every two seconds. */
+async function wereReplaced(host: Host): Promise<boolean> {
+  const { memory, settings, elapsed } = host
+  if (elapsed() - memory.entriesSeenAt < 2_000) return false
+  memory.entriesSeenAt = elapsed()
+  const expected = expectedId(host)
+  return !(await readEntryIds(settings)).every((id) => id === expected)
+}
+
+function expectedId({ state: { current } }: Host): string {
+  return (current.pending ?? current.confirmed)?.configId ?? noRelease
 }
 
 /** A master that has just been started has no workers yet, so no answer is asked for again; a wrong one is a verdict. */
@@ -51,9 +64,9 @@ export function confirmedState(state: HostState, installed: Installed): HostStat
 /** What the entry files name decides: they are what nginx loads at its next start. */
 async function adopt(host: Host): Promise<void> {
   const { state, folders, settings } = host
-  const { confirmed, pending } = state.current
+  const { confirmed } = state.current
   const ids = await readEntryIds(settings)
-  const expected = (pending ?? confirmed)?.configId ?? noRelease
+  const expected = expectedId(host)
   if (ids.every((id) => id === expected)) return
   const [id] = ids
   const same = typeof id === 'string' && ids.every((other) => other === id)
@@ -63,7 +76,8 @@ async function adopt(host: Host): Promise<void> {
     return
   }
   await writeEntries(await entriesOf(host, confirmed))
-  await state.save({ ...state.current, pending: null })
+  // Whether nginx was reloaded in between can't be known: it is asked what it serves.
+  await state.save({ ...state.current, pending: confirmed })
 }
 
 /**

@@ -22,11 +22,12 @@ const manifestName = 'release.json'
 export async function stage(folders: Folders, content: Content): Promise<Staged> {
   const { configId } = content.installed
   const staged = describe(folders, content)
-  if (await exists(join(folders.release(configId), manifestName))) return staged
-  await onDisk(`stage configuration ${configId}`, async () => {
+  if ((await readWhole(folders, configId)) !== null) return staged
+  await onDisk(`stage configuration ${configId} in ${folders.releases}`, async () => {
     const temporary = temporaryName(folders.release(configId))
     try {
       await fill(folders, temporary, content, staged)
+      await setAside(folders.release(configId))
       await rename(temporary, folders.release(configId))
       await syncDirectory(folders.releases)
     } catch (error) {
@@ -53,6 +54,19 @@ export async function readStaged(folders: Folders, configId: string): Promise<St
   } catch {
     return null
   }
+}
+
+/** The same, and null also where a file that nginx would include is missing, as when somebody cleaned up by hand. */
+export async function readWhole(folders: Folders, configId: string): Promise<Staged | null> {
+  const staged = await readStaged(folders, configId)
+  if (staged === null) return null
+  const paths = [...staged.includes.http, ...staged.includes.stream]
+  return (await Promise.all(paths.map(exists))).every(Boolean) ? staged : null
+}
+
+/** A damaged directory is moved away, since a directory that holds something can't be replaced; the next pruning removes it. */
+async function setAside(path: string): Promise<void> {
+  if (await exists(path)) await rename(path, temporaryName(path))
 }
 
 function describe(folders: Folders, { installed, files, upstreams }: Content): Staged {

@@ -16,7 +16,8 @@ export function acceptPointer(state: HostState, pointer: Pointer, text: string):
   const same = state.deployment === pointer.deployment && state.channel === pointer.channel
   if (same && pointer.generation < state.generation)
     throw refused(`${pointer.generation} is lower than ${state.generation}, which was accepted before`)
-  if (same && pointer.generation === state.generation && state.pointer !== digest)
+  const known = state.pointer !== ''
+  if (same && known && pointer.generation === state.generation && state.pointer !== digest)
     throw refused(`${pointer.generation} came before with other content`)
   const { deployment, channel, generation } = pointer
   return { ...state, deployment, channel, generation, pointer: digest }

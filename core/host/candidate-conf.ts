@@ -6,7 +6,7 @@ import { QuaysideError } from '../errors.ts'
  */
 export function candidateConf(mainConf: string, replacements: ReadonlyMap<string, string>): string {
   return [...replacements].reduce((text, [live, candidate]) => {
-    const include = new RegExp(`(^|[\\s{;])include\\s+(["']?)${escaped(live)}\\2\\s*;`, 'gm')
+    const include = new RegExp(`^((?:[^#\\n]*[\\s{;])?)include\\s+(["']?)${escaped(live)}\\2\\s*;`, 'gm')
     if (!include.test(text)) throw notIncluded(live)
     return text.replace(include, (_match, before: string) => `${before}include "${candidate}";`)
   }, mainConf)

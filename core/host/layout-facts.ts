@@ -8,18 +8,21 @@ export function certificatesIn(text: string): readonly string[] {
   return [...new Set(names)].filter((name) => name !== '' && !/^(data|engine|store):|\$/.test(name))
 }
 
-/** The ports of all `listen` directives; a bare address means port 80, and a unix socket counts as port 0. */
+/** The ports of all `listen` directives; a range means each of its ports, a bare address port 80, and a unix socket
+ * counts as port 0. */
 export function listenPortsIn(text: string): readonly number[] {
   const places = directivesIn(text)
     .filter(({ name }) => name === 'listen')
     .map(({ args }) => args[0] ?? '')
-  return [...new Set(places.map(portOf))]
+  return [...new Set(places.flatMap(portsOf))]
 }
 
-function portOf(place: string): number {
-  if (place.startsWith('unix:')) return 0
-  const port = /^(?:.*:)?(\d+)(?:-\d+)?$/.exec(place.replace(/^\[[^\]]*\]$/, ''))?.[1]
-  return port === undefined || /^\d+(\.\d+){3}$/.test(place) ? 80 : Number(port)
+function portsOf(place: string): readonly number[] {
+  if (place.startsWith('unix:')) return [0]
+  const [, from, to] = /^(?:.*:)?(\d+)(?:-(\d+))?$/.exec(place.replace(/^\[[^\]]*\]$/, '')) ?? []
+  if (from === undefined || /^\d+(\.\d+){3}$/.test(place)) return [80]
+  const [first, last] = [Number(from), Math.min(Number(to ?? from), 65_535)]
+  return Array.from({ length: Math.max(1, last - first + 1) }, (_, i) => first + i)
 }
 
 /** Throws RENDER_REFUSED for text that isn't configuration; nginx would refuse it too. */

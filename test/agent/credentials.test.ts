@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { createAwsSender } from '../../agent/aws.ts'
 import { createCredentials } from '../../agent/credentials.ts'
 import { createHttpClient } from '../../agent/http.ts'
 
@@ -78,4 +79,28 @@ test('credentials are renewed five minutes before their end, and serve on while 
   assert.equal((await get()).accessKeyId, 'ASIA6')
   now += 300_000
   await assert.rejects(get(), /no AWS credentials/)
+})
+
+test('credentials that AWS calls expired are replaced, whatever the clock of the host says', async (t) => {
+  const now = () => Date.now()
+  const metadata = await startMetadata(t, now)
+  const used: string[] = []
+  const server = createServer((request, response) => {
+    used.push(/Credential=(\w+)/.exec(request.headers.authorization ?? '')?.[1] ?? '')
+    if (used.length > 1) response.end('content')
+    else response.writeHead(400).end('<Error><Code>ExpiredToken</Code></Error>')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const { http } = metadata
+  const credentials = createCredentials(metadata.env, http, now)
+  const send = createAwsSender({ region: 'eu-central-1', http, now, credentials })
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/key`)
+  const reply = await send('s3', { method: 'GET', url, headers: {}, timeoutMs: 2_000, maxBytes: 100 })
+  assert.equal(reply.body.toString(), 'content')
+  assert.deepEqual(used, ['ASIA3', 'ASIA6'])
 })

@@ -119,16 +119,6 @@ test('a state file that is lost or unreadable costs the memory, never the servic
   assert.equal(host.events.filter(({ event }) => event === 'host-state-lost').length, 1)
 })
 
-test('entry files that somebody emptied are written again', async (t) => {
-  const host = await startAgentHost(t)
-  await host.channel.publish(webRelease(host.port, 'one'))
-  await host.agent.runCycle()
-  await writeFile(host.settings.entries.http, '')
-  assert.equal((await host.restartAgent().runCycle()).outcome, 'unchanged')
-  await host.nginx.restart()
-  assert.equal(await host.get(), 'one')
-})
-
 test('what a killed agent left behind is removed before anything is fetched', async (t) => {
   const host = await startAgentHost(t)
   await host.channel.publish(webRelease(host.port, 'one'))

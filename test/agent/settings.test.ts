@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { parseAgentSettings, readAgentSettings } from '../../agent/settings.ts'
 import { explain } from '../../core/errors.ts'
 
 const least = { bucket: 'releases', region: 'eu-central-1', deployment: 'prod', publicKeyFiles: ['/key.pem'] }
-const readFile = (path: string) => (path.endsWith('.pem') ? 'PEM' : JSON.stringify(least))
+const pem = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString()
+const readFile = (path: string) => (path.endsWith('.pem') ? pem : JSON.stringify(least))
 
 function problemsOf(members: Record<string, unknown>): string {
   try {
@@ -17,7 +19,7 @@ function problemsOf(members: Record<string, unknown>): string {
 
 test('four settings are enough for a host as distributions lay it out', () => {
   const settings = parseAgentSettings(least, readFile)
-  assert.deepEqual(settings.publicKeys, ['PEM'])
+  assert.deepEqual(settings.publicKeys, [pem])
   assert.deepEqual(settings.entries, { http: '/var/lib/quayside/entry.http.conf', stream: null })
   assert.equal(settings.nginx.mainConf, '/etc/nginx/nginx.conf')
   assert.equal(settings.channel, 'current')

@@ -72,19 +72,22 @@ export async function startAgentHost(t: TestContext, options: Options = {}): Pro
   const log = (event: string, fields: Readonly<Record<string, unknown>>) =>
     void events.push({ event, ...fields })
   const create = (more: Partial<AgentDeps> = {}, other: Partial<AgentSettings> = {}) => {
-    const agent = createAgent({ ...settings, ...other }, {
-      env: {
-        AWS_ENDPOINT_URL_S3: s3.url,
-        AWS_ACCESS_KEY_ID: 'AKIDTEST',
-        AWS_SECRET_ACCESS_KEY: 'test-secret',
+    const agent = createAgent(
+      { ...settings, ...other },
+      {
+        env: {
+          AWS_ENDPOINT_URL_S3: s3.url,
+          AWS_ACCESS_KEY_ID: 'AKIDTEST',
+          AWS_SECRET_ACCESS_KEY: 'test-secret',
+        },
+        log: { info: log, warn: log },
+        now: () => Date.now(),
+        elapsed: () => performance.now(),
+        random: () => 0.5,
+        ...deps,
+        ...more,
       },
-      log: { info: log, warn: log },
-      now: () => Date.now(),
-      elapsed: () => performance.now(),
-      random: () => 0.5,
-      ...deps,
-      ...more,
-    })
+    )
     t.after(() => agent.stop())
     return agent
   }

@@ -51,4 +51,5 @@ test('the ports of all ways to write listen are found', () => {
   const text = ['80', '*:81', '127.0.0.1:82 ssl', '[::]:83', '10.0.0.1', '[::1]', 'localhost:84', 'unix:/x']
   const found = listenPortsIn(text.map((place) => `server { listen ${place}; }`).join('\n'))
   assert.deepEqual(found, [80, 81, 82, 83, 84, 0])
+  assert.deepEqual(listenPortsIn('server { listen 127.0.0.1:90-92; }'), [90, 91, 92])
 })

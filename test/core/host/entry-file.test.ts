@@ -58,7 +58,7 @@ test('a candidate differs from the main configuration in its entry includes alon
 
 test('a main configuration that never includes the entry file is refused with the missing line', () => {
   assert.throws(
-    () => candidateConf('http {}', new Map([['/e/http.conf', '/c/0']])),
+    () => candidateConf('http {\n  # include /e/http.conf;\n}', new Map([['/e/http.conf', '/c/0']])),
     /include \/e\/http\.conf;/,
   )
 })

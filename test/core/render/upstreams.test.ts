@@ -68,10 +68,9 @@ test('a source takes its share whatever its number of instances', () => {
     next: ['10.0.0.5:1'],
   })
   assert.deepEqual(
-    weightedServers({ sources, method: 'least_conn' }, endpoints).map(({ address, weight }) => [
-      address,
-      weight,
-    ]),
+    weightedServers({ sources, method: 'least_conn', context: 'http' }, endpoints).map(
+      ({ address, weight }) => [address, weight],
+    ),
     [
       ['10.0.0.1', 3],
       ['10.0.0.2', 3],
@@ -105,7 +104,7 @@ test('shares are kept within a hundredth, and weights are what nginx accepts', (
         own.map((one) => ({ ...one, address: `10.0.0.${at}` })),
       ])
       const result = weightedServers(
-        { sources, method: 'least_conn' },
+        { sources, method: 'least_conn', context: 'http' },
         { schema: 1, sources: Object.fromEntries(servers) },
       )
       assert.ok(result.every(({ weight }) => Number.isInteger(weight) && weight >= 1 && weight <= 65_535))
@@ -127,11 +126,17 @@ test('weights of a consistent hash stay small in sum', () => {
     { source: 'b@dc1', share: 1 },
   ]
   const many = Array.from({ length: 97 }, (_, at) => `10.0.0.${at}:1`)
-  const result = weightedServers(
-    { sources, method: 'hash_uri' },
-    endpointsOf({ a: many, b: ['10.0.1.1:1', '10.0.1.2:1'] }),
-  )
-  assert.ok(result.reduce((sum, { weight }) => sum + weight, 0) <= 2_100)
+  for (const hashed of [
+    { method: 'hash_uri', context: 'http' },
+    { method: 'hash_uri', context: 'stream' },
+    { method: 'ip_hash', context: 'stream' },
+  ] as const) {
+    const result = weightedServers(
+      { sources, ...hashed },
+      endpointsOf({ a: many, b: ['10.0.1.1:1', '10.0.1.2:1'] }),
+    )
+    assert.ok(result.reduce((sum, { weight }) => sum + weight, 0) <= 2_100)
+  }
 })
 
 test('the zone grows in powers of two with the number of servers', () => {
