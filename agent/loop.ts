@@ -14,21 +14,28 @@ export type LoopOptions = { readonly pollMs: number; readonly random: () => numb
 /** Runs one cycle after the other: a failed one slows the polls down, a held reload brings the next cycle forward. */
 export function startLoop(cycle: () => Promise<CycleRecord>, options: LoopOptions): Loop {
   const { pollMs, random, log } = options
-  const stopping = new AbortController()
+  let stopped = false
+  // One signal per round: signals that hang on one that lives as long as the agent would add up.
   let sleep = new AbortController()
   let failures = 0
+  let trouble = ''
+
+  /** Once for each kind of trouble, which may change while it lasts, and once when it is over. */
+  const tell = (outcome: CycleRecord['outcome'], step: CycleRecord['step'], reason: string) => {
+    const now = outcome === 'failed' || outcome === 'stale' ? `${outcome} at ${step ?? 'rest'}` : ''
+    if (now !== trouble && now !== '') log.warn(`host-${outcome}`, { step, reason })
+    if (now === '' && trouble !== '') log.info('host-recovered', { from: trouble })
+    trouble = now
+  }
 
   const run = async () => {
-    while (!stopping.signal.aborted) {
+    while (!stopped) {
+      sleep = new AbortController()
       const { outcome, step, reason, retryInMs } = await cycle()
       failures = outcome === 'failed' ? failures + 1 : 0
-      if (failures === 1) log.warn('host-failed', { step, reason })
+      tell(outcome, step, reason)
       const next = pollDelayMs(pollMs, failures, random())
-      sleep = new AbortController()
-      await pause(
-        retryInMs === null ? next : Math.min(next, retryInMs),
-        AbortSignal.any([sleep.signal, stopping.signal]),
-      )
+      await pause(retryInMs === null ? next : Math.min(next, retryInMs), sleep.signal)
     }
   }
 
@@ -36,7 +43,8 @@ export function startLoop(cycle: () => Promise<CycleRecord>, options: LoopOption
   return {
     wake: () => sleep.abort(),
     async stop() {
-      stopping.abort()
+      stopped = true
+      sleep.abort()
       await running
     },
   }

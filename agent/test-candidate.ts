@@ -34,7 +34,8 @@ async function build({ mainConf }: NginxSettings, directory: string, entries: En
   const candidates = [...entries.keys()].map(
     (path, i) => [path, join(directory, `quayside-entry-${i}.conf`)] as const,
   )
-  const text = candidateConf(await readFile(mainConf, 'utf8'), new Map(candidates))
+  const pidFile = join(directory, 'quayside-candidate.pid')
+  const text = candidateConf(await readFile(mainConf, 'utf8'), new Map(candidates), pidFile)
   await Promise.all(candidates.map(([path, candidate]) => writeFile(candidate, entries.get(path) ?? '')))
   const file = join(directory, name)
   await writeFile(file, text)

@@ -7,7 +7,8 @@ import { eventually } from '../support/eventually.ts'
 /** A loop over the given results; the last one repeats. Counts its cycles and what it logs. */
 function loopOver(results: readonly CycleRecord[], pollMs: number) {
   const seen = { cycles: 0, logged: [] as string[] }
-  const log = { info: () => undefined, warn: (event: string) => void seen.logged.push(event) }
+  const write = (event: string) => void seen.logged.push(event)
+  const log = { info: write, warn: write }
   const cycle = async () => {
     seen.cycles += 1
     return results[Math.min(seen.cycles, results.length) - 1] ?? assert.fail('no result')
@@ -46,5 +47,14 @@ test('a failure is logged once, until a cycle succeeded between', async () => {
   const { seen, loop } = loopOver([broken, broken, fine, broken, fine], 1)
   await eventually('all cycles', () => seen.cycles >= 5)
   await loop.stop()
-  assert.deepEqual(seen.logged, ['host-failed', 'host-failed'])
+  assert.deepEqual(seen.logged, ['host-failed', 'host-recovered', 'host-failed', 'host-recovered'])
+})
+
+test('other trouble than before is logged too', async () => {
+  const full: CycleRecord = { ...failed(new Error('full'), 'stage'), timings: {} }
+  const old: CycleRecord = { ...done('stale', null, 'expired'), timings: {} }
+  const { seen, loop } = loopOver([broken, full, full, old, old, fine], 1)
+  await eventually('all cycles', () => seen.cycles >= 6)
+  await loop.stop()
+  assert.deepEqual(seen.logged, ['host-failed', 'host-failed', 'host-stale', 'host-recovered'])
 })

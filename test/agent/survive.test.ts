@@ -111,6 +111,30 @@ test('an nginx that may not be signalled keeps the entry files that it runs', as
   assert.equal(await readFile(host.settings.entries.http, 'utf8'), before)
 })
 
+test('entry files that could not be restored are written as soon as they can, and what failed is not tried again', async (t) => {
+  const host = await runningHost(t)
+  const path = host.settings.entries.http
+  const before = await readFile(path, 'utf8')
+  const other = createServer().listen(host.sparePort, '127.0.0.1')
+  await once(other, 'listening')
+  t.after(() => other.close())
+  const inServer = `listen 127.0.0.1:${host.sparePort};`
+  await host.channel.publish(webRelease(host.port, 'two', { inServer }))
+  const cycle = host.agent.runCycle()
+  const log = () => readFile(host.nginx.errorLog, 'utf8')
+  await eventually('nginx tries to bind', async () => (await log()).includes('try again to bind'))
+  await rm(path)
+  await mkdir(path)
+  const record = await cycle
+  assert.match(record.reason, /still could not bind.*entry files could not be restored/)
+  await rmdir(path)
+  host.clock.offset += 5_000
+  const next = await host.agent.runCycle()
+  assert.equal(next.timings.reload, undefined)
+  assert.equal(await readFile(path, 'utf8'), before)
+  assert.equal(await host.get(), 'one')
+})
+
 test('a state file that can’t be written causes no second reload, and is written once it can', async (t) => {
   const host = await runningHost(t)
   await host.channel.publish(webRelease(host.port, 'two'))

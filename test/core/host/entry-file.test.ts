@@ -52,13 +52,23 @@ test('a candidate differs from the main configuration in its entry includes alon
       ['/e/http.conf', '/c/0'],
       ['/e/stream.conf', '/c/1'],
     ]),
+    '/c/pid',
   )
   assert.equal(result, 'http { include "/c/0"; include /e/http.conf.d/x; }\nstream{include "/c/1";}\n')
 })
 
 test('a main configuration that never includes the entry file is refused with the missing line', () => {
   assert.throws(
-    () => candidateConf('http {\n  # include /e/http.conf;\n}', new Map([['/e/http.conf', '/c/0']])),
+    () =>
+      candidateConf('http {\n  # include /e/http.conf;\n}', new Map([['/e/http.conf', '/c/0']]), '/c/pid'),
     /include \/e\/http\.conf;/,
+  )
+})
+
+test('a candidate has a pid file of its own, so that a test leaves the live one alone', () => {
+  const main = 'user www-data;\n  pid /run/nginx.pid; # pid here\nhttp { include /e; }\n'
+  assert.equal(
+    candidateConf(main, new Map([['/e', '/c/0']]), '/c/pid'),
+    'user www-data;\n  pid "/c/pid"; # pid here\nhttp { include "/c/0"; }\n',
   )
 })
