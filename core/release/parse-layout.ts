@@ -12,23 +12,26 @@ import {
   refuse,
 } from './read.ts'
 
-// A path is used below a folder on hosts: no leading slash, no `..`, no hidden files, nothing that a shell or nginx quotes.
-const path = /^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*){0,7}\.conf$/
+// A path is used below a folder on hosts: no leading slash, no `..`, no hidden files, nothing that a shell or nginx quotes, and no name
+// that a file system finds too long.
+const path = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}(\/[A-Za-z0-9_][A-Za-z0-9._-]{0,199}){0,7}\.conf$/
 const upstreamName = /^quayside_[A-Za-z0-9_]{1,200}$/
 const source = /^[\x20-\x7e]{1,1000}$/
 const contexts = ['http', 'stream'] as const
 const methods = ['round_robin', 'least_conn', 'ip_hash', 'random_two', 'hash_uri'] as const
 
 /**
- * Reads the object at `layouts/<id>.json`. Throws RELEASE_INVALID where it is malformed, where two files share a path or two
- * upstreams of a context share a name, and where its content is not what `id` names.
+ * Reads the object at `layouts/<id>.json`. Throws RELEASE_INVALID where it is malformed, where two files share a path, one file's
+ * path is another's folder, or two upstreams of a context share a name, and where its content is not what `id` names.
  */
 export function parseLayout(content: string, id: string): Layout {
   const value = readJson(content, `layout ${id}`)
   const layout = readLayout(readObject(value, 'layout'))
   const actual = digestOf(value)
   if (actual !== id) refuse('the digest of the layout', actual, id)
-  refuseTwins([...layout.files, ...layout.volatile].map((file) => file.path))
+  const paths = [...layout.files, ...layout.volatile].map((file) => file.path)
+  refuseTwins(paths)
+  refuseNested(paths)
   refuseTwins(layout.upstreams.map(({ context, name }) => `${context} upstream ${name}`))
   return layout
 }
@@ -98,5 +101,17 @@ function refuseTwins(names: readonly string[]): void {
   for (const name of names) {
     if (seen.has(name)) refuse('layout', name, 'each path and upstream name once')
     seen.add(name)
+  }
+}
+
+/** No disk holds a file and a folder of one name, so a host could never stage such a layout. */
+function refuseNested(paths: readonly string[]): void {
+  const files = new Set(paths)
+  for (const path of paths) {
+    const parts = path.split('/')
+    const folders = parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('/'))
+    const nested = folders.find((folder) => files.has(folder))
+    if (nested !== undefined)
+      refuse('layout', `${nested} and ${path}`, 'no path that is the folder of another')
   }
 }

@@ -46,6 +46,7 @@ const paths = [
   'a b.conf',
   'a;.conf',
   'a//b.conf',
+  `${'a'.repeat(250)}.conf`,
   '',
 ]
 for (const path of paths)
@@ -60,6 +61,10 @@ const malformed: readonly (readonly [string, object])[] = [
   ['two upstreams of one name', { upstreams: [upstream, upstream] }],
   ['an unknown method', { upstreams: [{ ...upstream, method: 'magic' }] }],
   ['a share below zero', { upstreams: [{ ...upstream, sources: [{ source: 'web@dc1', share: -1 }] }] }],
+  [
+    'a file below another file',
+    { files: ['a.conf', 'a.conf/b.conf'].map((path) => ({ ...layout.files[0], path })) },
+  ],
   ['two files of one path', { files: [...layout.files, ...layout.files] }],
   ['a context that nginx lacks', { files: [{ ...layout.files[0], context: 'mail' }] }],
 ]
