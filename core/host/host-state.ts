@@ -1,6 +1,6 @@
 import type { Ref, VolatileRef } from '../release/channel.ts'
 import { readDigest, readRef } from '../release/digest.ts'
-import { filePath, readContext } from '../release/parse-layout.ts'
+import { readVolatileRef } from '../release/parse-pointer.ts'
 import {
   readInteger,
   readJson,
@@ -72,14 +72,7 @@ export function readInstalled(value: unknown, where: string): Installed {
     generation: readInteger(members.generation, `${where}.generation`, 0, Number.MAX_SAFE_INTEGER),
     layout: readRef(members.layout, `${where}.layout`),
     endpoints: readRef(members.endpoints, `${where}.endpoints`),
-    volatile: readList(members.volatile, `${where}.volatile`, (item, at) => {
-      const { path, context } = readObject(item, at)
-      return {
-        ...readRef(item, at),
-        path: filePath(path, `${at}.path`),
-        context: readContext(context, `${at}.context`),
-      }
-    }),
+    volatile: readList(members.volatile, `${where}.volatile`, readVolatileRef),
   }
 }
 

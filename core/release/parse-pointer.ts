@@ -47,7 +47,7 @@ function readPointer(value: unknown): Pointer {
       http: readRef(upstreams.http, `${at}.upstreams.http`),
       stream: readRef(upstreams.stream, `${at}.upstreams.stream`),
     },
-    volatile: readList(members.volatile, `${at}.volatile`, readVolatile),
+    volatile: readList(members.volatile, `${at}.volatile`, readVolatileRef),
     state: readRef(members.state, `${at}.state`),
     pin: readNullable(members.pin, `${at}.pin`, readPin),
     created: readTime(members.created, `${at}.created`),
@@ -55,7 +55,7 @@ function readPointer(value: unknown): Pointer {
   }
 }
 
-function readVolatile(value: unknown, where: string): VolatileRef {
+export function readVolatileRef(value: unknown, where: string): VolatileRef {
   const { path, context } = readObject(value, where)
   return {
     ...readRef(value, where),

@@ -2,24 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { signedText } from '../../../core/release/channel.ts'
 import { parsePointer } from '../../../core/release/parse-pointer.ts'
+import { rawPointer } from '../../support/pointer.ts'
 
 const sha = 'a'.repeat(64)
 const ref = { sha256: sha, size: 3 }
-const pointer = {
-  schema: 1,
-  deployment: 'shop',
-  channel: 'current',
-  generation: 5,
-  layout: ref,
-  previousLayout: null,
-  endpoints: ref,
-  upstreams: { http: ref, stream: ref },
-  volatile: [],
-  state: ref,
-  pin: null,
-  created: '2026-11-20T12:00:00.000Z',
-  expires: '2026-11-23T12:00:00.000Z',
-}
+const pointer = rawPointer
 const signature = { key: '0123456789abcdef', value: 'AAAA' }
 const text = (over: object = {}) => JSON.stringify({ pointer: { ...pointer, ...over }, signature })
 

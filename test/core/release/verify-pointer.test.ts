@@ -4,27 +4,13 @@ import { test } from 'node:test'
 import { signedText } from '../../../core/release/channel.ts'
 import { parsePointer } from '../../../core/release/parse-pointer.ts'
 import { keyId, readPublicKeys, verifyPointer } from '../../../core/release/verify-pointer.ts'
+import { rawPointer } from '../../support/pointer.ts'
 
 const one = generateKeyPairSync('ed25519')
 const two = generateKeyPairSync('ed25519')
 const pem = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).toString()
 const expected = { deployment: 'shop', channel: 'current' }
-const ref = { sha256: 'a'.repeat(64), size: 3 }
-const pointer = {
-  schema: 1,
-  deployment: 'shop',
-  channel: 'current',
-  generation: 5,
-  layout: ref,
-  previousLayout: null,
-  endpoints: ref,
-  upstreams: { http: ref, stream: ref },
-  volatile: [],
-  state: ref,
-  pin: null,
-  created: '2026-11-20T12:00:00Z',
-  expires: '2026-11-23T12:00:00Z',
-}
+const pointer = rawPointer
 
 /** The pointer as read, signed by `by`; `shown` replaces members after signing. */
 function signed(by: typeof one, over: object = {}, shown: object = {}) {
