@@ -1,9 +1,12 @@
 import { pipelineBenchmark } from './pipeline/pipeline.ts'
+import { registerBenchmark } from './register/register.ts'
 
 /** A measurement that anybody can repeat: `run` reports progress in lines and returns what `--json` prints. */
 export type Benchmark<Result = unknown> = {
   readonly about: string
-  run(progress: (line: string) => void): Promise<Result>
+  /** The options that `run` understands in `args`, if any. */
+  readonly options?: string
+  run(progress: (line: string) => void, args: readonly string[]): Promise<Result>
   /** The result as a table for people. */
   describe(result: Result): string
 }
@@ -11,4 +14,5 @@ export type Benchmark<Result = unknown> = {
 // biome-ignore lint/suspicious/noExplicitAny: each benchmark describes its own result, and nobody else looks into it.
 export const benchmarks: Readonly<Record<string, Benchmark<any>>> = {
   pipeline: pipelineBenchmark,
+  register: registerBenchmark,
 }

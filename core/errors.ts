@@ -14,6 +14,7 @@ export const errorCodes = {
     meaning: 'a task cannot be registered as it is (size, labels, unsupported host)',
   },
   NODE_REFUSED: { retryable: false, meaning: 'the Consul node belongs to an agent or to another deployment' },
+  PURGE_REFUSED: { retryable: false, meaning: 'a purge would remove what a deployment still keeps' },
   CONSUL_UNREACHABLE: { retryable: true, meaning: 'no Consul server answered' },
   CONSUL_OVERLOADED: { retryable: true, meaning: 'Consul answered 429 or 5xx' },
   CONSUL_DENIED: { retryable: false, meaning: 'Consul refused the ACL token' },

@@ -32,6 +32,18 @@ export async function readFolder(
   return parseEntries((await client.request(request)).body)
 }
 
+/** Names of the keys below a folder; with a separator, what follows it is left out and each folder is named once. */
+export async function listKeys(
+  client: ConsulClient,
+  folder: string,
+  options: ReadOptions & { readonly separator?: '/' } = {},
+): Promise<readonly string[]> {
+  const { separator, ...rest } = options
+  const query = { keys: true as const, separator }
+  const { body } = await client.request({ method: 'GET', path: kvPath(folder), query, ...rest })
+  return Array.isArray(body) ? body.filter((key): key is string => typeof key === 'string') : []
+}
+
 /** Writes if the key still has this ModifyIndex (0: isn't there). False if somebody else was faster. */
 export async function compareAndSet(
   client: ConsulClient,

@@ -41,9 +41,9 @@ export function absentKey(prefix: string, cluster: ClusterKey): string {
   return `${prefix}/absent/${clusterPath(cluster)}`
 }
 
-/** The lock that names the one publisher in charge of a bucket. */
-export function leaderKey(prefix: string): string {
-  return `${prefix}/leader/publish`
+/** The lock that names the one publisher in charge of a bucket: deployments that share a prefix have buckets of their own. */
+export function leaderKey(prefix: string, bucket: string): string {
+  return `${prefix}/leader/publish/${bucket}`
 }
 
 function clusterPath({ account, region, cluster }: ClusterKey): string {

@@ -20,6 +20,11 @@ export function taskKey(taskArn: string, clusterArn: string): TaskKey {
   return { ...cluster, taskId }
 }
 
+/** Whether a task's ARN says that it runs in this cluster; never of an ARN in the old form, which names none. */
+export function isTaskOf(clusterArn: string, task: string): boolean {
+  return task.startsWith(`${clusterArn.replace(':cluster/', ':task/')}/`)
+}
+
 /** The task's ARN in the long form, for a task of which only the ledger's key is known. */
 export function taskArn(clusterArn: string, taskId: string): string {
   return `${clusterArn.replace(':cluster/', ':task/')}/${taskId}`

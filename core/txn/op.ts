@@ -7,6 +7,7 @@ export type TxnOp =
   | { readonly KV: KvOp }
   | { readonly Service: ServiceOp }
   | { readonly Check: { readonly Verb: 'set'; readonly Check: CheckBody } }
+  | { readonly Node: NodeOp }
 
 export type KvOp = {
   readonly Verb: 'cas' | 'set' | 'delete' | 'delete-cas' | 'get-tree'
@@ -15,6 +16,22 @@ export type KvOp = {
   readonly Value?: string
   readonly Flags?: number
   readonly Index?: number
+}
+
+/** Never on the way of a task: a change of the node wakes every watcher of its services. */
+export type NodeOp = {
+  readonly Verb: 'cas' | 'delete-cas'
+  readonly Node: NodeBody
+}
+
+export type NodeBody = {
+  readonly Node: string
+  readonly Address?: string
+  readonly ID?: string
+  readonly TaggedAddresses?: Readonly<Record<string, string>>
+  readonly Meta?: Readonly<Record<string, string>>
+  /** 0: only if there is no such node. */
+  readonly ModifyIndex: number
 }
 
 export type ServiceOp = {

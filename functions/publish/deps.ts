@@ -62,7 +62,7 @@ export function createPublishDeps(
       return (events) => watchCatalog({ ...common, ...events })
     },
     readEvidence: (keys) => readEvidence(consul, prefix, keys, clock),
-    openLock: (own) => createLeaderLock(consul, leaderKey(prefix), own),
+    openLock: (own) => createLeaderLock(consul, leaderKey(prefix, settings.bucket), own),
     pace: publish.pace,
     operatorServices: publish.routes.map(({ service }) => service),
     version: { code: wiring.code, config: digestOf({ settings, templates }) },

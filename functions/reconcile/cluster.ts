@@ -15,6 +15,7 @@ import type { ClusterSettings, FunctionSettings } from '../../core/settings/sett
 import { parseClusterArn } from '../../core/task/arn.ts'
 import { setOp } from '../../core/txn/op.ts'
 import type { ApplyDeps } from '../register/apply.ts'
+import { reportNode } from '../register/node-news.ts'
 import type { Resolve } from '../register/resolve.ts'
 import { ensureEpoch } from './epoch.ts'
 import { takeLease } from './lease.ts'
@@ -50,6 +51,9 @@ export async function reconcileCluster(
 ): Promise<ClusterPass> {
   const began = deps.now()
   const cluster = parseClusterArn(settings.arn, 'clusters.arn')
+  // First of all: where another deployment registers this cluster, not even the lease is ours to write.
+  const change = await ensureNode(deps.consul, cluster, deps.settings.deployment)
+  if (change !== null) reportNode(deps.log)(cluster, change)
   const key = leaseKey(deps.prefix, cluster)
   const lease = await takeLease(deps.consul, key, deps.newId(), {
     now: began,
@@ -81,7 +85,6 @@ async function lookAndRepair(
   readonly counts: Counts
   readonly marks: readonly ReturnType<typeof setOp>[]
 }> {
-  await ensureNode(deps.consul, cluster, deps.settings.deployment)
   const epoch = await ensureEpoch(deps.consul, deps.prefix, deps.newId())
   const known = await readKnown(cluster, deps)
   const before = await readMarks(cluster, deps)

@@ -5,6 +5,7 @@ import { createGuardedSubmit } from '../../adapters/consul/guarded-submit.ts'
 import { createEc2 } from '../../adapters/ec2.ts'
 import { createEcs } from '../../adapters/ecs.ts'
 import type { RegisterWiring } from '../register/deps.ts'
+import { reportNode } from '../register/node-news.ts'
 import { createResolve } from '../register/resolve.ts'
 import type { ReconcileDeps } from './cluster.ts'
 
@@ -24,7 +25,7 @@ export function createReconcileDeps({
     settings,
     prefix: settings.prefix,
     consul,
-    submit: createGuardedSubmit(consul, settings.deployment),
+    submit: createGuardedSubmit(consul, settings.deployment, { now: clock, onChange: reportNode(log) }),
     ecs,
     resolve: createResolve({ ...ecs, ...createEc2(aws.ec2), now: clock }),
     log,

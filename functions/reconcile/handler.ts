@@ -1,6 +1,7 @@
 import { explain } from '../../core/errors.ts'
 import type { ClusterSettings } from '../../core/settings/settings.ts'
 import { type ClusterPass, type ReconcileDeps, reconcileCluster } from './cluster.ts'
+import { reportLeft } from './left.ts'
 
 export type ReconcileEvent = {
   /** An operator's word that tasks which ECS doesn't know are to be removed, contradiction or not. */
@@ -22,6 +23,7 @@ export function createHandler(deps: ReconcileDeps): ReconcileHandler {
       deps.log.info('reconciled', pass)
       clusters.push(pass)
     }
+    await reportLeft(deps)
     const reasons = clusters.flatMap((pass) => (pass.outcome === 'failed' ? [pass.reason] : []))
     if (reasons.length > 0 && reasons.length === clusters.length) {
       throw new Error(`Reconcile failed for every cluster: ${reasons[0]}`)

@@ -14,6 +14,7 @@ import type { Log } from '../../adapters/log.ts'
 import { createQueue } from '../../adapters/queue.ts'
 import type { FunctionSettings } from '../../core/settings/settings.ts'
 import type { RegisterDeps } from './handler.ts'
+import { reportNode } from './node-news.ts'
 import { createResolve } from './resolve.ts'
 
 /** Where the AWS clients go; empty in AWS, where the environment says it. */
@@ -50,9 +51,9 @@ export function createRegisterDeps({
     settings,
     prefix,
     readLedger: (keys) => readLedger(consul, keys),
-    submit: createGuardedSubmit(consul, deployment),
+    submit: createGuardedSubmit(consul, deployment, { now: clock, onChange: reportNode(log) }),
     hostTasks: (instanceId) => readHostTasks(consul, prefix, instanceId),
-    waitingTasks: (service) => readWaitingTasks(consul, service, deployment),
+    waitingTasks: (services) => readWaitingTasks(consul, services, deployment),
     describeTasks: ecs.describeTasks,
     resolve: createResolve({ ...ecs, ...ec2, now: clock }),
     queue: createQueue(settings.queueUrl, aws.sqs),

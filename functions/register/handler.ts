@@ -15,8 +15,8 @@ export type RegisterDeps = ApplyDeps & {
   readonly resolve: Resolve
   readonly describeTasks: (cluster: string, arns: readonly string[]) => Promise<TasksAnswer>
   readonly hostTasks: (instanceId: string) => Promise<readonly TaskKey[]>
-  /** ARNs of our tasks that have an instance of this service waiting for its health check. */
-  readonly waitingTasks: (service: string) => Promise<readonly string[]>
+  /** ARNs of our tasks that have an instance of one of these services waiting for its health check. */
+  readonly waitingTasks: (services: readonly string[]) => Promise<readonly string[]>
   readonly queue: Queue
   readonly log: Log
 }

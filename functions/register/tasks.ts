@@ -22,10 +22,10 @@ export type Seen = {
 /** Does everything that the batch's messages about tasks ask for, and settles or fails each of them. */
 export async function applyTasks(batch: Batch, deps: RegisterDeps): Promise<void> {
   const seen = await observe(batch, deps)
-  const all = await addWaiting(seen, deps)
+  const { all, readLedger } = await addWaiting(seen, deps)
   const applied = await applyObservations(
     [...all.values()].map(({ observation }) => observation),
-    deps,
+    { ...deps, readLedger },
   )
   for (const [arn, { observation, records }] of all) {
     const result = applied.get(arn)

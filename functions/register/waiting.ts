@@ -1,24 +1,34 @@
 import { explain } from '../../core/errors.ts'
 import { ledgerKey } from '../../core/ledger/keys.ts'
+import { isTaskOf } from '../../core/task/arn.ts'
 import { phaseOf } from '../../core/task/phase.ts'
+import type { ApplyDeps, LedgerRead } from './apply.ts'
 import type { RegisterDeps } from './handler.ts'
 import type { Seen } from './tasks.ts'
+
+type ReadLedger = ApplyDeps['readLedger']
+
+/** What is seen of tasks, waiting ones included, and how to read the ledger without reading twice what was read for that. */
+export type WithWaiting = { readonly all: ReadonlyMap<string, Seen>; readonly readLedger: ReadLedger }
 
 /**
  * Before tasks are drained, the waiting instances of their services are looked at again: ECS stops old tasks when it sees the
  * new ones healthy, so they very likely are. Best effort: without it the new ones follow a few seconds later.
  */
-export async function addWaiting(
-  seen: ReadonlyMap<string, Seen>,
-  deps: RegisterDeps,
-): Promise<ReadonlyMap<string, Seen>> {
+export async function addWaiting(seen: ReadonlyMap<string, Seen>, deps: RegisterDeps): Promise<WithWaiting> {
   const drains = [...seen.values()].filter(({ observation }) => phaseOf(observation.task) === 'draining')
-  if (drains.length === 0) return seen
+  if (drains.length === 0) return { all: seen, readLedger: deps.readLedger }
   const all = new Map(seen)
+  let readLedger = deps.readLedger
   try {
+    const keys = [...seen.values()].map((one) => keyOf(one, deps))
+    const ledger = await deps.readLedger(keys)
+    readLedger = answerOnce(keys, ledger, deps.readLedger)
     for (const [cluster, members] of Map.groupBy(drains, ({ observation }) => observation.task.clusterArn)) {
-      const arns = await waitingOf(members, deps)
-      const fresh = arns.filter((arn) => !all.has(arn))
+      const services = members.flatMap((one) => servicesOf(ledger.get(keyOf(one, deps))))
+      const arns = await deps.waitingTasks([...new Set(services)])
+      // A service of this name may live in other clusters too, and in another account under the same deployment id.
+      const fresh = arns.filter((arn) => !all.has(arn) && isTaskOf(cluster, arn))
       if (fresh.length === 0) continue
       const at = deps.now()
       const { tasks } = await deps.describeTasks(cluster, fresh)
@@ -28,13 +38,39 @@ export async function addWaiting(
   } catch (error) {
     deps.log.warn('waiting-not-read', { reason: explain(error) })
   }
-  return all
+  return { all, readLedger }
 }
 
-async function waitingOf(drains: readonly Seen[], deps: RegisterDeps): Promise<readonly string[]> {
-  const keys = drains.map(({ observation }) => ledgerKey(deps.prefix, observation.task.key))
-  const ledger = await deps.readLedger(keys)
-  const services = [...ledger.values()].flatMap(({ entry }) => (entry?.instances ?? []).map((i) => i.service))
-  const waiting = await Promise.all([...new Set(services)].map((service) => deps.waitingTasks(service)))
-  return [...new Set(waiting.flat())]
+/**
+ * Answers each of these keys once with what was read just now. A write of somebody else in between fails the compare-and-set, and
+ * the key is then read anew.
+ */
+function answerOnce(
+  keys: readonly string[],
+  found: ReadonlyMap<string, LedgerRead>,
+  readLedger: ReadLedger,
+): ReadLedger {
+  const fresh = new Set(keys)
+  return async (asked) => {
+    const known = asked.filter((key) => fresh.delete(key))
+    const others = asked.filter((key) => !known.includes(key))
+    const read = others.length === 0 ? new Map<string, LedgerRead>() : await readLedger(others)
+    return new Map([...read, ...known.flatMap((key) => entryOf(key, found))])
+  }
+}
+
+function entryOf(
+  key: string,
+  found: ReadonlyMap<string, LedgerRead>,
+): readonly (readonly [string, LedgerRead])[] {
+  const read = found.get(key)
+  return read === undefined ? [] : [[key, read]]
+}
+
+function servicesOf(read: LedgerRead | undefined): readonly string[] {
+  return (read?.entry?.instances ?? []).map(({ service }) => service)
+}
+
+function keyOf({ observation }: Seen, deps: RegisterDeps): string {
+  return ledgerKey(deps.prefix, observation.task.key)
 }

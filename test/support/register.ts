@@ -59,7 +59,7 @@ export function registerDeps(
     readLedger: (keys) => readLedger(client, keys),
     submit: createGuardedSubmit(client, settings.deployment),
     hostTasks: (id) => readHostTasks(client, prefix, id),
-    waitingTasks: (service) => readWaitingTasks(client, service, settings.deployment),
+    waitingTasks: (services) => readWaitingTasks(client, services, settings.deployment),
     describeTasks: ecs.describeTasks,
     resolve: createResolve({
       ...ecs,
