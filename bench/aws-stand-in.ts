@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { AwsConfigs } from '../functions/register/deps.ts'
-import { type LocalServer, listenHttp, readBody, sendReply } from '../local/aws/http-server.ts'
-import { clusterArn, described, type FleetTask, hostAddress, hostInstance, type TaskState } from './fleet.ts'
+import { type LocalServer, listenHttp, type Reply, readBody, sendReply } from '../local/aws/http-server.ts'
+import { described, type FleetTask, hostAddress, hostInstance, type TaskState } from './fleet.ts'
 
 /** What the stand-in was asked: `service:Action`, by whom, and for a task definition which one. */
 export type AwsCall = { readonly caller: string; readonly action: string; readonly subject: string | null }
@@ -31,10 +31,8 @@ export async function startAwsStandIn(fleet: readonly FleetTask[]): Promise<AwsS
   const server: LocalServer = await listenHttp(async (message, response) => {
     const body = (await readBody(message, 4 * 1024 * 1024))?.toString() ?? ''
     const caller = message.url?.split('/')[1] ?? ''
-    answer(message, response, body, (action, subject) => calls.push({ caller, action, subject }), {
-      tasks,
-      definitions,
-    })
+    const count = (action: string, subject: string | null) => calls.push({ caller, action, subject })
+    sendReply(response, answer(message, body, count, { tasks, definitions }))
   })
   return {
     configs: (caller) => {
@@ -53,25 +51,23 @@ export async function startAwsStandIn(fleet: readonly FleetTask[]): Promise<AwsS
 
 function answer(
   message: IncomingMessage,
-  response: ServerResponse,
   body: string,
   count: (action: string, subject: string | null) => void,
   world: Pick<AwsStandIn, 'tasks'> & { readonly definitions: Definitions },
-): void {
+): Reply {
   const target = String(message.headers['x-amz-target'] ?? '')
   if (target === '') {
     count('ec2:DescribeInstances', null)
     const headers = { 'content-type': 'text/xml;charset=UTF-8' }
-    return sendReply(response, { status: 200, headers, body: instancesXml(new URLSearchParams(body)) })
+    return { status: 200, headers, body: instancesXml(new URLSearchParams(body)) }
   }
   const action = `${target.startsWith('AmazonSQS') ? 'sqs' : 'ecs'}:${target.split('.')[1]}`
   const input: Input = JSON.parse(body || '{}')
   count(action, typeof input.taskDefinition === 'string' ? input.taskDefinition : null)
   const found = actions[action]
   const headers = { 'content-type': message.headers['content-type'] ?? 'application/x-amz-json-1.1' }
-  if (found === undefined)
-    return sendReply(response, { status: 400, headers, body: '{"__type":"UnknownOperation"}' })
-  sendReply(response, { status: 200, headers, body: JSON.stringify(found(input, world, world.definitions)) })
+  if (found === undefined) return { status: 400, headers, body: '{"__type":"UnknownOperationException"}' }
+  return { status: 200, headers, body: JSON.stringify(found(input, world, world.definitions)) }
 }
 
 const actions: Readonly<Record<string, Answer>> = {

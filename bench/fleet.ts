@@ -24,17 +24,20 @@ export { clusterArn }
 
 const services = 50
 const tasksPerHost = 20
+/** One service in so many is in bridge mode. */
+const bridgeShare = 5
 const port = 8080
 
 /**
  * Tasks of 50 services, next to each other in the list as in a deployment of all services at once: each batch of events speaks of
- * ten services. Each fifth service is in bridge mode on EC2, the others on Fargate. `group` keeps two fleets of one cluster apart.
+ * ten services. Each fifth service is in bridge mode on EC2,
+ * the others are on Fargate. `group` keeps two fleets of one cluster apart.
  */
 export function createFleet(tasks: number, group = 0): readonly FleetTask[] {
   const definitions = Array.from({ length: services }, (_, index) => definitionOf(index))
   return Array.from({ length: tasks }, (_, index) => {
     const definition = definitions[index % services] ?? definitionOf(0)
-    return fleetTask(index, group, definition)
+    return fleetTask(index, tasks, group, definition)
   })
 }
 
@@ -46,11 +49,11 @@ function definitionOf(index: number): TaskDefinition {
     SERVICE_TEAM: 'shop',
   }
   const container = { name: 'app', portMappings: [{ containerPort: port }], dockerLabels }
-  const mode = index % 5 === 4 ? {} : ({ networkMode: 'awsvpc' } as const)
+  const mode = index % bridgeShare === bridgeShare - 1 ? {} : ({ networkMode: 'awsvpc' } as const)
   return taskDefinition({ family, containers: [container], ...mode })
 }
 
-function fleetTask(index: number, group: number, definition: TaskDefinition): FleetTask {
+function fleetTask(index: number, tasks: number, group: number, definition: TaskDefinition): FleetTask {
   const id = `${group}${String(index).padStart(7, '0')}`.padEnd(32, '0a9b8c7d6e5f')
   const onHost = definition.networkMode !== 'awsvpc'
   return {
@@ -58,15 +61,17 @@ function fleetTask(index: number, group: number, definition: TaskDefinition): Fl
     arn: `${clusterArn.replace(':cluster/', ':task/')}/${id}`,
     service: definition.family,
     definition,
-    host: onHost ? hostOf(index) : null,
+    host: onHost ? hostOf(index, tasks) : null,
     instanceId: serviceId(definition.family, id, 'app', port, 'tcp'),
-    address: onHost ? hostAddress(hostOf(index)) : `10.${group}.${(index >> 8) & 255}.${index & 255}`,
-    port: onHost ? 32_768 + group * 1_000 + (index % (5 * tasksPerHost)) : port,
+    address: onHost ? hostAddress(hostOf(index, tasks)) : `10.${group}.${(index >> 8) & 255}.${index & 255}`,
+    port: onHost ? 32_768 + group * 1_000 + Math.floor(index / bridgeShare) : port,
   }
 }
 
-function hostOf(index: number): string {
-  return `c${Math.floor(index / (5 * tasksPerHost))}`
+/** Spread over all hosts, as ECS places tasks. */
+function hostOf(index: number, tasks: number): string {
+  const hosts = Math.max(1, Math.ceil(tasks / bridgeShare / tasksPerHost))
+  return `c${Math.floor(index / bridgeShare) % hosts}`
 }
 
 /** The EC2 instance behind a container instance, and its address. */

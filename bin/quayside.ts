@@ -1,32 +1,26 @@
 #!/usr/bin/env node
-import { parseArgs } from 'node:util'
-import { S3Client } from '@aws-sdk/client-s3'
-import { awsTimeouts } from '../adapters/aws-errors.ts'
-import { openReleases } from '../adapters/releases.ts'
-import { explain, QuaysideError } from '../core/errors.ts'
-import { describeChannel } from '../core/release/describe-channel.ts'
-import { parsePointer } from '../core/release/parse-pointer.ts'
+import { createInterface } from 'node:readline/promises'
+import { main } from './commands/main.ts'
 
-const usage = 'usage: quayside status --bucket <release bucket> [--channel current]'
-
-async function status(bucket: string, channel: string): Promise<readonly string[]> {
-  const s3 = new S3Client(awsTimeouts)
-  const stored = await openReleases(s3, bucket).readPointer(channel)
-  if (stored === null) return [`channel: ${channel}`, 'nothing was published yet']
-  return describeChannel(parsePointer(stored.content).pointer, Date.now())
+async function ask(question: string): Promise<string> {
+  // The question goes to stderr, so that stdout holds nothing but the result.
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await lines.question(question)
+  } catch {
+    // Ctrl-C and Ctrl-D end the question without an answer, and that is no.
+    return ''
+  } finally {
+    lines.close()
+  }
 }
 
-async function run(args: readonly string[]): Promise<readonly string[]> {
-  const options = { bucket: { type: 'string' }, channel: { type: 'string', default: 'current' } } as const
-  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
-  if (positionals.join(' ') !== 'status' || values.bucket === undefined)
-    throw new QuaysideError('SETTINGS_INVALID', usage)
-  return status(values.bucket, values.channel)
-}
+const line = (text: string) => (text.endsWith('\n') ? text : `${text}\n`)
 
-try {
-  for (const line of await run(process.argv.slice(2))) console.log(line)
-} catch (error) {
-  console.error(error instanceof TypeError ? `${error.message}\n${usage}` : explain(error))
-  process.exitCode = 1
-}
+process.exitCode = await main(process.argv.slice(2), {
+  out: (text) => process.stdout.write(line(text)),
+  err: (text) => process.stderr.write(line(text)),
+  ask: process.stdin.isTTY ? ask : null,
+  env: process.env,
+  now: () => Date.now(),
+})

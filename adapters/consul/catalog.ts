@@ -31,13 +31,18 @@ export async function readNodeServices(client: ConsulClient, node: string): Prom
   ])
   if (services.body === null) return []
   const parsed = listOf(fieldsOf({ checks: checks.body ?? [] }, 'health'), 'checks').map(parseCheck)
+  // One node holds a whole cluster: looking through all checks for each service would be a hundred million looks.
+  const byService = Map.groupBy(parsed, ({ serviceId }) => serviceId)
   const map = optionalFieldsOf(fieldsOf(services.body, 'catalog'), 'Services')
   return Object.entries(map.value).map(([id, value]) =>
-    parseService(fieldsOf(value, `Services.${id}`), parsed),
+    parseService(fieldsOf(value, `Services.${id}`), byService),
   )
 }
 
-function parseService(fields: Fields, checks: readonly CatalogCheck[]): NodeService {
+function parseService(
+  fields: Fields,
+  checks: ReadonlyMap<string, readonly CatalogCheck[]>,
+): NodeService {
   const id = textOf(fields, 'ID')
   return {
     id,
@@ -47,7 +52,7 @@ function parseService(fields: Fields, checks: readonly CatalogCheck[]): NodeServ
     tags: texts(fields.value.Tags).toSorted(),
     meta: textRecord(optionalFieldsOf(fields, 'Meta').value),
     weight: weightOf(optionalFieldsOf(fields, 'Weights')),
-    checks: checks.filter(({ serviceId }) => serviceId === id),
+    checks: checks.get(id) ?? [],
   }
 }
 

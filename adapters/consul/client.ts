@@ -48,9 +48,13 @@ export function createConsulClient(
 ): ConsulClient {
   const { connections, timeoutMs, random, now } = { ...defaults, ...options }
   let transport: Transport | null = null
+  let served: ConsulAccess | null = null
   let preferred = 0
 
   function transportFor(current: ConsulAccess): Transport {
+    // Mostly it is the very same object, and digesting its certificates for each request would be what requests cost most.
+    if (transport !== null && served === current) return transport
+    served = current
     if (transport?.id === transportId(current)) return transport
     if (transport !== null) closeTransport(transport).catch(() => {})
     transport = openTransport(current, connections)
@@ -61,13 +65,13 @@ export function createConsulClient(
 
   async function round(request: ConsulRequest, current: ConsulAccess, limit: Limit): Promise<Outcome> {
     const { pools } = transportFor(current)
-    let outcome: Outcome = { error: noAddresses() }
+    let outcome: Outcome | null = null
     for (const server of [...pools.slice(preferred), ...pools.slice(0, preferred)]) {
       outcome = await attempt(request, server, current, limit)
       preferred = pools.indexOf(server)
       if ('answer' in outcome || !outcome.elsewhere) return outcome
     }
-    return outcome
+    return outcome ?? { error: noAddresses() }
   }
 
   async function request(asked: ConsulRequest): Promise<Answer> {

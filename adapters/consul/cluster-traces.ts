@@ -1,6 +1,7 @@
 import { entryMeta, nodeName } from '../../core/catalog/entry.ts'
+import type { Home } from '../../core/ledger/home.ts'
 import { type ClusterKey, ledgerFolder, stampKey } from '../../core/ledger/keys.ts'
-import type { Home, Remains, Traces } from '../../core/reconcile/left-clusters.ts'
+import type { Remains, Traces } from '../../core/reconcile/left-clusters.ts'
 import { fieldsOf, listOf } from '../../core/task/fields.ts'
 import type { ConsulClient } from './client.ts'
 import { listKeys, readKey } from './kv.ts'

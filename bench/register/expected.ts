@@ -3,35 +3,9 @@ import type { ConsulClient } from '../../adapters/consul/client.ts'
 import { readLedgerFolder } from '../../adapters/consul/ledger.ts'
 import { checkId, nodeName } from '../../core/catalog/entry.ts'
 import { ledgerFolder } from '../../core/ledger/keys.ts'
-import { parseTaskDefinition } from '../../core/task/definition.ts'
-import { desiredInstances } from '../../core/task/desired.ts'
-import type { Instance } from '../../core/task/instance.ts'
-import { parseTask } from '../../core/task/parse-task.ts'
-import { cluster, described, type FleetTask, hostAddress, hostInstance } from '../fleet.ts'
+import { cluster, type FleetTask } from '../fleet.ts'
 import { settings } from './lambdas.ts'
 import type { StormEvent } from './storm.ts'
-
-/** What each task of a fleet wants in the catalog, by task id. */
-export function instancesOf(fleet: readonly FleetTask[]): ReadonlyMap<string, Instance> {
-  const registrar = { deployment: settings.deployment, servicePrefix: '' }
-  const now = Date.now()
-  return new Map(
-    fleet.map((task) => {
-      const facts = {
-        task: parseTask(JSON.parse(JSON.stringify(described(task, 'running', now)))),
-        definition: parseTaskDefinition(task.definition),
-        host:
-          task.host === null
-            ? null
-            : { instanceId: hostInstance(task.host), address: hostAddress(task.host) },
-        health: {},
-      }
-      const [instance] = desiredInstances(facts, registrar).instances
-      if (instance === undefined) throw new Error(`task ${task.id} of the fleet has no instance`)
-      return [task.id, instance]
-    }),
-  )
-}
 
 /** Throws unless the catalog holds exactly the instances of tasks whose last event says that they run, passing, at their address. */
 export async function verifyCatalog(client: ConsulClient, events: readonly StormEvent[]): Promise<void> {

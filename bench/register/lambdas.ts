@@ -55,9 +55,7 @@ export function openLambdas(count: number, access: ConsulAccess, aws: AwsStandIn
 
 /** Writes each line as Lambda's log would get it, to nowhere, and notes what was committed. */
 function watchedLog(committed: Map<string, number>, complaints: string[]): Log {
-  let bytes = 0
   const log = createLog((line) => {
-    bytes += line.length
     if (!line.startsWith('{"level":"info"')) complaints.push(line)
   })
   return {

@@ -1,59 +1,69 @@
-import { Pool } from 'undici'
 import type { ConsulAccess } from '../../adapters/consul/access.ts'
-import { checkOutputs, nodeName } from '../../core/catalog/entry.ts'
-import type { LedgerInstance } from '../../core/ledger/ledger.ts'
+import { type ConsulClient, createConsulClient } from '../../adapters/consul/client.ts'
+import { createEc2 } from '../../adapters/ec2.ts'
+import { createEcs } from '../../adapters/ecs.ts'
+import { nodeName } from '../../core/catalog/entry.ts'
+import { desiredInstances } from '../../core/task/desired.ts'
 import type { Instance } from '../../core/task/instance.ts'
+import { parseRecord } from '../../core/task/parse-record.ts'
+import { phaseOf } from '../../core/task/phase.ts'
+import type { Task } from '../../core/task/task.ts'
 import { checkBody, serviceBody } from '../../core/txn/op.ts'
-import { cluster, type FleetTask } from '../fleet.ts'
-import type { StormEvent } from './storm.ts'
+import type { AwsConfigs } from '../../functions/register/deps.ts'
+import { createResolve } from '../../functions/register/resolve.ts'
+import { cluster } from '../fleet.ts'
+import { settings } from './lambdas.ts'
 
-/**
- * The same events by a registrar of the agent's kind: one PUT per instance and event, each after the answer to the one before, on
- * one connection that is kept open. A start is a register of service and check together, a drain sets the check, a stop is a
- * deregister by service id. The services and checks are the handler's, byte for byte; there is no ledger. HTTP/1.1 over TLS,
- * because here it is faster than HTTP/2 for one request at a time. Returns the milliseconds.
- */
-export async function registerOneAtATime(
-  events: readonly StormEvent[],
-  access: ConsulAccess,
-  instances: ReadonlyMap<string, Instance>,
-): Promise<number> {
-  const { ca, serverName = '' } = access
-  const connect = { ...(ca === undefined ? {} : { ca }), servername: serverName }
-  const pool = new Pool(access.addresses[0] ?? '', { connections: 1, allowH2: false, connect })
-  try {
-    const began = performance.now()
-    for (const event of events) {
-      const instance = instances.get(event.task.id)
-      if (instance === undefined) throw new Error(`nothing was registered for task ${event.task.id}`)
-      await put(pool, requestOf(event, instance))
-    }
-    return performance.now() - began
-  } finally {
-    await pool.destroy()
-  }
+export type Registrar = {
+  readonly register: (body: string) => Promise<void>
+  readonly close: () => Promise<void>
 }
 
 type Put = { readonly path: string; readonly body: object }
 
 const node = nodeName(cluster)
 
-function requestOf({ state }: StormEvent, instance: Instance): Put {
-  const Node = node
-  if (state === 'stopped') return { path: '/v1/catalog/deregister', body: { Node, ServiceID: instance.id } }
-  const place = { Node, SkipNodeUpdate: true, Address: '192.0.2.1' }
-  const check = checkBody(node, instance, state === 'running' ? 'passing' : 'draining')
-  const service = state === 'running' ? { Service: serviceBody(instance) } : {}
+/**
+ * A registrar of the agent's kind, for the same messages: it handles one at a time and sends one PUT for each instance of it, over
+ * one connection that is kept open. A start registers service and check together, a drain sets the check, a stop deregisters
+ * by service id. It parses, looks up and builds the same entries by the same code, through the same client with TLS, so that
+ * only the way of writing differs; it keeps no ledger, and trusts the order of the messages.
+ */
+export function openOneAtATime(access: ConsulAccess, aws: Required<AwsConfigs>): Registrar {
+  const consul = createConsulClient(async () => access, { connections: 1 })
+  const resolve = createResolve({ ...createEcs(aws.ecs), ...createEc2(aws.ec2), now: Date.now })
+  const registered = new Map<string, readonly Instance[]>()
+
+  async function instancesOf(task: Task): Promise<readonly Instance[]> {
+    if (phaseOf(task) !== 'live') return registered.get(task.arn) ?? []
+    const resolved = (await resolve([task]))(task)
+    const registrar = { deployment: settings.deployment, servicePrefix: '' }
+    return desiredInstances({ task, ...resolved, health: {} }, registrar).instances
+  }
+
+  return {
+    register: async (body) => {
+      const news = parseRecord(body)
+      if (news.kind !== 'task') return
+      const instances = await instancesOf(news.task)
+      for (const instance of instances) await put(consul, requestOf(news.task, instance))
+      registered.set(news.task.arn, instances)
+    },
+    close: consul.close,
+  }
+}
+
+function requestOf(task: Task, instance: Instance): Put {
+  const phase = phaseOf(task)
+  if (phase === 'gone')
+    return { path: '/v1/catalog/deregister', body: { Node: node, ServiceID: instance.id } }
+  const place = { Node: node, SkipNodeUpdate: true, Address: '192.0.2.1' }
+  const check = checkBody(node, instance, phase === 'live' ? instance.check : 'draining')
+  const service = phase === 'live' ? { Service: serviceBody(instance) } : {}
   return { path: '/v1/catalog/register', body: { ...place, ...service, Check: check } }
 }
 
-async function put(pool: Pool, { path, body }: Put): Promise<void> {
-  const answer = await pool.request({
-    method: 'PUT',
-    path,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-  const text = await answer.body.text()
-  if (answer.statusCode !== 200) throw new Error(`Consul answered ${answer.statusCode} to ${path}: ${text}`)
+async function put(consul: ConsulClient, { path, body }: Put): Promise<void> {
+  const { status } = await consul.request({ method: 'PUT', path, body })
+  if (status !== 200) throw new Error(`Consul answered ${status} to ${path}`)
 }

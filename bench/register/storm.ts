@@ -36,13 +36,13 @@ export async function playStorm(
 ): Promise<StormResult> {
   const arrived = new Map<string, number>()
   const queue = drainQueue(lambdas.handlers)
-  const began = performance.now()
-  const push = ({ task, state }: StormEvent) => {
-    const at = Date.now()
-    aws.tasks.set(task.id, { task, state })
-    arrived.set(`${task.arn} ${versions[state]}`, at)
-    queue.push(eventBody(task, state, at))
+  const bodies = bodiesOf(events)
+  const push = (event: StormEvent) => {
+    aws.tasks.set(event.task.id, event)
+    arrived.set(`${event.task.arn} ${versions[event.state]}`, Date.now())
+    queue.push(bodies.get(event) ?? '')
   }
+  const began = performance.now()
   if (rate === null) for (const event of events) push(event)
   else await pace(events, rate, push)
   queue.end()
@@ -52,6 +52,11 @@ export async function playStorm(
     return committed === undefined ? [] : [committed - at]
   })
   return { ms: performance.now() - began, waited: summarise(samples), redelivered: queue.redelivered() }
+}
+
+/** The messages of events. ECS makes them, not we, so they are there before anything is measured. */
+export function bodiesOf(events: readonly StormEvent[]): ReadonlyMap<StormEvent, string> {
+  return new Map(events.map((event) => [event, eventBody(event.task, event.state, Date.now())]))
 }
 
 /** ECS's counters in the events of the fleet. */

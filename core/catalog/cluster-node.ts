@@ -76,7 +76,7 @@ function judgeUnnamed({ meta, metas }: FoundNode, owner: Owner): NodeVerdict {
   }
   if (ours.length === 0 && metas.length > 0) {
     return refuse(
-      `names no registrar and holds ${metas.length} services that aren't Quayside's`,
+      `names no registrar and holds services that aren't Quayside's (${metas.length})`,
       'Move these to another node and delete this one.',
     )
   }

@@ -1,4 +1,5 @@
 import { byText } from '../canonical.ts'
+import type { Home } from '../ledger/home.ts'
 import { type ClusterKey, ledgerKey } from '../ledger/keys.ts'
 import { hostPort } from '../release/address.ts'
 import type { Server } from '../release/endpoints.ts'
@@ -37,6 +38,8 @@ export type JudgedService = {
 /** Whose entries count as ours, where their ledger lies, and which addresses are allowed. */
 export type JudgeSettings = {
   readonly deployment: string
+  /** The same deployment id elsewhere is another deployment. */
+  readonly homes: readonly Home[]
   readonly prefix: string
   /** Like `10.0.0.0/8`. */
   readonly networks: readonly string[]
@@ -62,7 +65,7 @@ export function judgeService(snapshot: ServiceSnapshot, settings: JudgeSettings)
 
 function judge(instance: CatalogInstance, server: Server, settings: JudgeSettings): Judged {
   const { node, id } = instance
-  const cluster = isOurs(instance, settings.deployment) ? clusterOf(instance) : null
+  const cluster = isOurs(instance, settings) ? clusterOf(instance) : null
   return {
     node,
     id,
@@ -76,10 +79,13 @@ function judge(instance: CatalogInstance, server: Server, settings: JudgeSetting
   }
 }
 
-function isOurs({ meta }: CatalogInstance, deployment: string): boolean {
+function isOurs({ meta }: CatalogInstance, { deployment, homes }: JudgeSettings): boolean {
   return (
     meta[entryMeta.managedBy] === managedBy &&
     meta[entryMeta.registrar] === deployment &&
+    homes.some(
+      ({ account, region }) => meta[entryMeta.account] === account && meta[entryMeta.region] === region,
+    ) &&
     Boolean(meta[entryMeta.taskId])
   )
 }

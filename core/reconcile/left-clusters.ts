@@ -1,10 +1,8 @@
 import { byText } from '../canonical.ts'
 import { isOwnedBy, type Owner } from '../catalog/cluster-node.ts'
 import { entryMeta, nodeName } from '../catalog/entry.ts'
+import type { Home } from '../ledger/home.ts'
 import type { ClusterKey } from '../ledger/keys.ts'
-
-/** An account and region whose clusters this deployment registers; beyond these, equal ids are another deployment's. */
-export type Home = Pick<ClusterKey, 'account' | 'region'>
 
 /** What Consul shows of clusters in one home, cheaply. */
 export type Traces = {
@@ -12,12 +10,6 @@ export type Traces = {
   readonly nodes: readonly string[]
   /** Cluster names that have a ledger folder in this home. */
   readonly folders: readonly string[]
-}
-
-/** Each account and region of the configured clusters, once. */
-export function homesOf(clusters: readonly ClusterKey[]): readonly Home[] {
-  const homes = new Map(clusters.map(({ account, region }) => [`${account}/${region}`, { account, region }]))
-  return [...homes.values()]
 }
 
 /** Clusters of which something is in Consul although the configuration doesn't name them; in order. */
@@ -64,7 +56,9 @@ export function describeLeft(cluster: ClusterKey, remains: Remains, deployment: 
   if (registrar !== undefined && registrar !== deployment) return null
   const arn = clusterArn(cluster)
   const instances = remains.metas.filter((meta) => isOwnedBy(meta, owner)).length
-  if (registrar === undefined && instances === 0 && remains.ledgerEntries === 0) return null
+  const isPurged = instances === 0 && remains.ledgerEntries === 0
+  // Purged, but for a node that can't go while others have entries on it.
+  if (isPurged && (registrar === undefined || remains.metas.length > 0)) return null
   return {
     cluster: arn,
     instances,

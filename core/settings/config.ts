@@ -49,7 +49,8 @@ type Stated = Omit<QuaysideConfig, 'account' | 'region'> & {
 const environmentRoom = 2_800
 
 const noAlarms = { topicArn: null }
-const clusters = distinct(list(cluster, 1, 100), ({ arn }) => arn)
+// In lower case, as in Consul: two clusters whose names differ in nothing else would share a node and a ledger.
+const clusters = distinct(list(cluster, 1, 100), ({ arn }) => arn.toLowerCase())
 
 const consul = object<ConsulConfig>({
   secret: secretId,

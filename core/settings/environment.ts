@@ -16,7 +16,10 @@ const variables: { readonly [K in keyof FunctionSettings]: Variable<FunctionSett
   deployment: { name: 'QUAYSIDE_DEPLOYMENT', read: deploymentId },
   prefix: { name: 'QUAYSIDE_PREFIX', read: keyPrefix },
   datacenter: { name: 'QUAYSIDE_DATACENTER', read: datacenter },
-  clusters: { name: 'QUAYSIDE_CLUSTERS', read: json(distinct(list(cluster, 1, 100), ({ arn }) => arn)) },
+  clusters: {
+    name: 'QUAYSIDE_CLUSTERS',
+    read: json(distinct(list(cluster, 1, 100), ({ arn }) => arn.toLowerCase())),
+  },
   consulSecret: { name: 'QUAYSIDE_CONSUL_SECRET', read: secretId },
   queueUrl: {
     name: 'QUAYSIDE_QUEUE_URL',

@@ -12,6 +12,7 @@ import { pause } from '../../adapters/pause.ts'
 import { openReleases } from '../../adapters/releases.ts'
 import { createKmsSigner, type Signer } from '../../adapters/signer.ts'
 import { digestOf } from '../../core/canonical.ts'
+import { homesOf } from '../../core/ledger/home.ts'
 import { leaderKey } from '../../core/ledger/keys.ts'
 import type { Templates } from '../../core/render/templates.ts'
 import { renderUpstreams } from '../../core/render/upstreams.ts'
@@ -50,7 +51,7 @@ export function createPublishDeps(
     releases: openReleases(s3, settings.bucket),
     openSigner: signerOnce(wiring),
     identity: { deployment, channel: publish.channel, lifeMs: publish.pointerLifeMs },
-    judge: { deployment, prefix, networks: publish.networks },
+    judge: { deployment, homes: homesOf(clusters), prefix, networks: publish.networks },
     look: { prefix, clusters, guard: publish.guard },
     datacenter,
     buildLayout: layoutBuilder(publish, datacenter, templates),

@@ -1,6 +1,7 @@
 import { readRemains, readTraces } from '../../adapters/consul/cluster-traces.ts'
 import { explain } from '../../core/errors.ts'
-import { describeLeft, homesOf, unconfigured } from '../../core/reconcile/left-clusters.ts'
+import { homesOf } from '../../core/ledger/home.ts'
+import { describeLeft, unconfigured } from '../../core/reconcile/left-clusters.ts'
 import { parseClusterArn } from '../../core/task/arn.ts'
 import type { ReconcileDeps } from './cluster.ts'
 

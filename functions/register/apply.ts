@@ -1,5 +1,5 @@
 import type { PlanOutcome, Submit } from '../../adapters/consul/submit.ts'
-import { QuaysideError } from '../../core/errors.ts'
+import { isRetryable, QuaysideError } from '../../core/errors.ts'
 import { gate, type Verdict } from '../../core/ledger/gate.ts'
 import { ledgerKey } from '../../core/ledger/keys.ts'
 import type { LedgerEntry, TaskKey } from '../../core/ledger/ledger.ts'
@@ -16,9 +16,14 @@ export type Pending = {
   readonly make: (entry: LedgerEntry | null) => MadeFact
 }
 
-/** What became of a task, and why. */
+/** What became of a task, and why. `before` is what the ledger said until then. */
 export type Applied = (
-  | { readonly result: 'written'; readonly entry: LedgerEntry; readonly committedAt: number }
+  | {
+      readonly result: 'written'
+      readonly before: LedgerEntry | null
+      readonly entry: LedgerEntry
+      readonly committedAt: number
+    }
   | { readonly result: 'unchanged' | 'dropped'; readonly entry: LedgerEntry | null }
   | { readonly result: 'failed'; readonly error: unknown }
 ) & { readonly reason: Verdict['reason'] | 'failed'; readonly made: MadeFact | null }
@@ -36,21 +41,32 @@ export type ApplyDeps = {
 const attempts = 5
 const firstPauseMs = 50
 
+// A lost answer is worth a second look unless it took so long to get lost that the function's time is needed for other things.
+const soonMs = 3_000
+
+/** What earlier rounds learnt of tasks, by ARN. */
+type Memory = {
+  /** Checks of services that somebody else deleted: setting them would fail the task's whole transaction. */
+  readonly lost: Map<string, ReadonlySet<number>>
+  /** Writes of which no answer came. */
+  readonly unsure: Map<string, Judged>
+}
+
 /**
  * Judges tasks against the ledger and writes what passes, with one result per ARN. Somebody else's write in between (a
- * conflict) makes the task be read and judged again. Never throws: a failure is the result of the tasks that it hit.
+ * conflict) makes the task be read and judged again; a lost answer does so once. Until the last attempt, nothing is taken out of a
+ * service to which another of the tasks is still to be added. Never throws: a failure is the result of the tasks that it hit.
  */
 export async function applyFacts(
   pending: readonly Pending[],
   deps: ApplyDeps,
 ): Promise<ReadonlyMap<string, Applied>> {
   const done = new Map<string, Applied>()
-  // Checks of services that somebody else deleted: setting them would fail the task's whole transaction.
-  const lost = new Map<string, Set<number>>()
+  const memory: Memory = { lost: new Map(), unsure: new Map() }
   let open = pending
   for (let attempt = 1; open.length > 0; attempt++) {
     if (attempt > 1) await deps.sleep(deps.random() * firstPauseMs * 2 ** attempt)
-    const results = await round(open, lost, deps)
+    const results = await round(open, memory, attempt < attempts, deps)
     for (const [arn, result] of results) if (result !== 'again') done.set(arn, result)
     open = open.filter(({ arn }) => results.get(arn) === 'again')
     if (attempt === attempts) {
@@ -65,22 +81,25 @@ type RoundResult = Applied | 'again'
 
 async function round(
   pending: readonly Pending[],
-  lost: Map<string, Set<number>>,
+  memory: Memory,
+  holdBack: boolean,
   deps: ApplyDeps,
 ): Promise<ReadonlyMap<string, RoundResult>> {
   const results = new Map<string, RoundResult>()
   const plans = new Map<TaskPlan, Judged>()
+  const began = deps.now()
   try {
     const ledger = await deps.readLedger(pending.map(({ key }) => ledgerKey(deps.prefix, key)))
     for (const task of pending) {
       const before = ledger.get(ledgerKey(deps.prefix, task.key)) ?? { entry: null, index: 0 }
-      const judged = judge(task, before, lost, deps.prefix)
+      const judged = judge(task, before, memory, deps)
       if ('plan' in judged) plans.set(judged.plan, judged)
       else results.set(task.arn, judged)
     }
-    const outcomes = await deps.submit([...plans.keys()])
+    const outcomes = await deps.submit([...plans.keys()], { holdBack })
+    const soon = deps.now() - began < soonMs
     for (const [plan, judged] of plans) {
-      results.set(plan.arn, settle(judged, outcomes.get(plan), lost, deps.now()))
+      results.set(plan.arn, settle(judged, outcomes.get(plan), memory, soon, deps.now()))
     }
   } catch (error) {
     for (const { arn } of pending) if (!results.has(arn)) results.set(arn, failed(error))
@@ -88,26 +107,47 @@ async function round(
   return results
 }
 
-type Judged = { readonly plan: TaskPlan; readonly made: MadeFact; readonly reason: Verdict['reason'] }
+type Judged = {
+  readonly plan: TaskPlan
+  readonly before: LedgerEntry | null
+  readonly made: MadeFact
+  readonly reason: Verdict['reason']
+}
 
 function judge(
   task: Pending,
   before: LedgerRead,
-  lost: ReadonlyMap<string, ReadonlySet<number>>,
-  prefix: string,
+  memory: Memory,
+  { prefix, now }: Pick<ApplyDeps, 'prefix' | 'now'>,
 ): Judged | Applied {
   try {
     const made = task.make(before.entry)
     const verdict = gate(before.entry, made.fact)
     if (verdict.action !== 'write') {
+      const unsure = memory.unsure.get(task.arn)
+      if (unsure !== undefined && isEntry(before.entry, unsure.plan.entry)) return written(unsure, now())
       const result = verdict.action === 'drop' ? 'dropped' : 'unchanged'
       return { result, reason: verdict.reason, entry: before.entry, made }
     }
     const plan = taskPlan(prefix, task, before, transition(before.entry, made.fact))
-    return { plan: without(plan, lost.get(task.arn)), made, reason: verdict.reason }
+    return {
+      plan: without(plan, memory.lost.get(task.arn)),
+      before: before.entry,
+      made,
+      reason: verdict.reason,
+    }
   } catch (error) {
     return failed(error)
   }
+}
+
+/** Whether the write that nobody answered was carried out after all. */
+function isEntry(found: LedgerEntry | null, own: LedgerEntry): boolean {
+  return found !== null && found.version === own.version && found.hash === own.hash && found.at === own.at
+}
+
+function written({ plan, before, made, reason }: Judged, committedAt: number): Applied {
+  return { result: 'written', before, entry: plan.entry, committedAt, reason, made }
 }
 
 function without(plan: TaskPlan, ops: ReadonlySet<number> | undefined): TaskPlan {
@@ -115,16 +155,21 @@ function without(plan: TaskPlan, ops: ReadonlySet<number> | undefined): TaskPlan
 }
 
 function settle(
-  { plan, made, reason }: Judged,
+  judged: Judged,
   outcome: PlanOutcome | undefined,
-  lost: Map<string, Set<number>>,
+  { lost, unsure }: Memory,
+  soon: boolean,
   now: number,
 ): RoundResult {
+  const { plan } = judged
   if (outcome === undefined) return failed(new Error(`Nothing is known of the write of task ${plan.arn}.`))
-  if (outcome.result === 'committed')
-    return { result: 'written', entry: plan.entry, committedAt: now, reason, made }
-  if (outcome.result === 'conflict') return 'again'
-  if (outcome.result === 'unknown') return failed(outcome.error)
+  if (outcome.result === 'committed') return written(judged, now)
+  if (outcome.result === 'conflict' || outcome.result === 'held') return 'again'
+  if (outcome.result === 'unknown') {
+    if (!soon || unsure.has(plan.arn) || !isRetryable(outcome.error)) return failed(outcome.error)
+    unsure.set(plan.arn, judged)
+    return 'again'
+  }
   if (outcome.result === 'missing-service' && plan.entry.phase === 'draining' && !lost.has(plan.arn)) {
     lost.set(plan.arn, new Set(outcome.ops))
     return 'again'

@@ -10,6 +10,9 @@ export type QueueRecord = {
   readonly attributes?: { readonly ApproximateReceiveCount?: string }
 }
 
+/** What a message counts as until it is settled. Only the few that stay so get an error, because errors cost a stack trace. */
+const notFinished = Symbol('not finished')
+
 export type ParsedRecord = { readonly record: QueueRecord; readonly news: News }
 
 /** The fate of each message of a batch. A message counts as failed until everything that it asks for is done. */
@@ -22,7 +25,7 @@ export type Batch = {
 }
 
 export function openBatch(records: readonly QueueRecord[]): Batch {
-  const open = new Map<QueueRecord, unknown>(records.map((record) => [record, unfinished(record)]))
+  const open = new Map<QueueRecord, unknown>(records.map((record) => [record, notFinished]))
   const parsed: ParsedRecord[] = []
   for (const record of records) {
     try {
@@ -42,7 +45,11 @@ export function openBatch(records: readonly QueueRecord[]): Batch {
     settle: (record) => {
       if (!failed.has(record)) open.delete(record)
     },
-    failures: () => [...open].map(([record, error]) => ({ record, error })),
+    failures: () =>
+      [...open].map(([record, error]) => ({
+        record,
+        error: error === notFinished ? unfinished(record) : error,
+      })),
   }
 }
 

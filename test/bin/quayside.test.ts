@@ -1,31 +1,34 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
 import { test } from 'node:test'
+import { main } from '../../bin/commands/main.ts'
+import { runQuayside } from '../support/command-line.ts'
 import { openTestChannel } from '../support/release.ts'
 import { startTestS3 } from '../support/s3.ts'
 
-type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string }
-
 /** Runs the command line in its own process, with S3 at that address. */
-function quayside(endpoint: string, ...args: readonly string[]): Promise<Ran> {
-  const env = {
-    ...process.env,
-    AWS_ENDPOINT_URL_S3: endpoint,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'AKIDTEST',
-    AWS_SECRET_ACCESS_KEY: 'test-secret',
-  }
-  const file = join(import.meta.dirname, '../../bin/quayside.ts')
-  return new Promise((resolve) => {
-    execFile(process.execPath, [file, ...args], { env }, (error, stdout, stderr) => {
-      resolve({
-        code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1,
-        stdout,
-        stderr,
-      })
-    })
+function quayside(endpoint: string, ...args: readonly string[]) {
+  return runQuayside(
+    {
+      AWS_ENDPOINT_URL_S3: endpoint,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'AKIDTEST',
+      AWS_SECRET_ACCESS_KEY: 'test-secret',
+    },
+    args,
+  )
+}
+
+/** Runs it in this process, with nobody to ask. */
+async function words(...args: readonly string[]) {
+  const out: string[] = []
+  const err: string[] = []
+  const terminal = { ask: null, env: {}, now: () => 0 }
+  const code = await main(args, {
+    ...terminal,
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
   })
+  return { code, out: out.join('\n'), err: err.join('\n') }
 }
 
 test('status tells what a channel says, and that nothing was published', async (t) => {
@@ -38,11 +41,44 @@ test('status tells what a channel says, and that nothing was published', async (
   assert.match(full.stdout, new RegExp(`generation: ${pointer.generation}\n`))
 })
 
-test('a wrong call says how it is used, and an absent bucket is named', async (t) => {
+test('an absent bucket is named', async (t) => {
   const s3 = await startTestS3(t)
-  const wrong = await quayside(s3.url, 'launch')
-  assert.deepEqual([wrong.code, /usage: quayside status/.test(wrong.stderr)], [1, true])
   const absent = await quayside(s3.url, 'status', '--bucket', 'nowhere')
   assert.equal(absent.code, 1)
   assert.match(absent.stderr, /nowhere/)
+})
+
+test('a wrong call says how it is used, names what was meant, and ends with 2', async () => {
+  const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+    [[], /Usage: quayside <command>/],
+    [['launch'], /Unknown command launch\.\n\nUsage/],
+    [['puge'], /did you mean purge\?/],
+    [['--json'], /Unknown option --json\./],
+    [['status'], /--bucket is needed/],
+    [['status', '--buket', 'b'], /Unknown option --buket; did you mean --bucket\?/],
+    [['status', '--bucket'], /--bucket needs a value/],
+    [['status', '--bucket', '--channel'], /--bucket needs a value/],
+    [['status', 'b'], /"b" is not an option/],
+    [['purge', '--yes=1'], /--yes takes no value/],
+    [['purge', '--yes'], /--cluster is needed/],
+    [['purge', '--cluster', 'web', '--deployment', 'a'], /expected an ECS cluster ARN.*got "web"/],
+  ]
+  for (const [args, expected] of wrong) {
+    const { code, out, err } = await words(...args)
+    assert.deepEqual([code, out], [2, ''], args.join(' '))
+    assert.match(err, expected)
+  }
+})
+
+test('help fits a terminal of 80 columns and names every command', async () => {
+  const general = await words('--help')
+  assert.equal(general.code, 0)
+  for (const name of ['status', 'purge']) {
+    assert.match(general.out, new RegExp(`^ {2}${name} `, 'm'))
+    const [own, asked] = [await words(name, '--help'), await words('help', name)]
+    assert.equal(own.out, asked.out)
+    assert.match(own.out, new RegExp(`^Usage: quayside ${name} `))
+    const wide = `${general.out}\n${own.out}`.split('\n').filter((line) => line.length > 80)
+    assert.deepEqual(wide, [])
+  }
 })

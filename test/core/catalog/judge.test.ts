@@ -4,7 +4,12 @@ import { type CheckReason, checkId, checkOutputs, entryMeta, managedBy } from '.
 import { judgeService } from '../../../core/catalog/judge.ts'
 import type { CatalogCheck, CatalogInstance, CheckStatus } from '../../../core/catalog/snapshot.ts'
 
-const settings = { deployment: 'shop', prefix: 'quayside', networks: ['10.0.0.0/8', 'fd00::/8'] }
+const settings = {
+  deployment: 'shop',
+  homes: [{ account: '1', region: 'r' }],
+  prefix: 'quayside',
+  networks: ['10.0.0.0/8', 'fd00::/8'],
+}
 
 function instance(over: Partial<CatalogInstance> = {}): CatalogInstance {
   return {
@@ -74,6 +79,16 @@ test('an entry of others passes when all service and node checks pass', () => {
 
 test('an entry of another deployment is one of others', () => {
   assert.equal(judge(ours('passing', { meta: { [entryMeta.registrar]: 'x' } })).instances[0]?.ledger, null)
+})
+
+test('an entry of the same deployment id in another account or region is one of others', () => {
+  for (const meta of [{ [entryMeta.account]: '2' }, { [entryMeta.region]: 's' }]) {
+    const [other] = judge(ours('draining', { meta })).instances
+    assert.deepEqual(
+      [other?.ledger, other?.cluster, other?.verdict],
+      [null, null, verdict(instance({ checks: [check('critical')] }))],
+    )
+  }
 })
 
 test('maintenance takes an instance out on purpose', () => {

@@ -33,15 +33,19 @@ export function readChecksInState(store: Store, state: string, rights: Rights): 
 
 type HealthFilter = { readonly passing?: boolean; readonly tag?: string | undefined }
 
-/** `/v1/health/service/:service`: each instance with its own checks and those of its node. */
+/** `/v1/health/service/:service`: each instance with the checks of its node, and then its own. */
 export function readServiceHealth(store: Store, service: string, filter: HealthFilter, rights: Rights): Read {
-  const found = visibleInstances(store, service, rights).flatMap(({ node, instance }) => {
-    const checks = checksOf(store, node.name).filter((c) => c.serviceId === '' || c.serviceId === instance.id)
-    if (filter.passing === true && checks.some(({ status }) => status !== 'passing')) return []
-    if (filter.tag !== undefined && !(instance.tags ?? []).includes(filter.tag)) return []
-    const members = checks.map((check) => checkJson(check, true))
-    return [{ Node: nodeJson(node), Service: serviceJson(instance, true), Checks: members }]
-  })
+  const found: unknown[] = []
+  for (const [node, members] of Map.groupBy(visibleInstances(store, service, rights), (one) => one.node)) {
+    const checks = Map.groupBy(checksOf(store, node.name), ({ serviceId }) => serviceId)
+    for (const { instance } of members) {
+      const own = [...(checks.get('') ?? []), ...(checks.get(instance.id) ?? [])]
+      if (filter.passing === true && own.some(({ status }) => status !== 'passing')) continue
+      if (filter.tag !== undefined && !(instance.tags ?? []).includes(filter.tag)) continue
+      const Checks = own.map((check) => checkJson(check, true))
+      found.push({ Node: nodeJson(node), Service: serviceJson(instance, true), Checks })
+    }
+  }
   return { index: serviceIndex(store, service, true), body: found }
 }
 

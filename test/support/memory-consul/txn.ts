@@ -177,9 +177,10 @@ function serviceOp(fields: Fields, rights: Rights): Op {
   const verb = text(fields, 'Verb')
   const node = text(fields, 'Node')
   const given = objectOf(fields.Service)
-  const service = serviceOf(given)
-  const index = whole(given, 'ModifyIndex')
   const writes = verb !== 'get'
+  // A read isn't looked through beforehand, which is what gives a service its id.
+  const service = writes ? serviceOf(given) : { ...serviceOf(given), id: text(given, 'ID') }
+  const index = whole(given, 'ModifyIndex')
   const refusal = writes ? refusalOf(service, rights) : null
   return { kind: 'Service', writes, refusal, run: (write) => runService(write, verb, node, service, index) }
 }
@@ -228,9 +229,9 @@ function runService(
 function checkOp(fields: Fields, rights: Rights): Op {
   const verb = text(fields, 'Verb')
   const given = objectOf(fields.Check)
-  const check = checkOf(given)
-  const index = whole(given, 'ModifyIndex')
   const writes = verb !== 'get'
+  const check = writes ? checkOf(given) : { ...checkOf(given), checkId: text(given, 'CheckID') }
+  const index = whole(given, 'ModifyIndex')
   const allowed = mayWrite(rights, check.serviceId === '' ? 'nodes' : 'services')
   const refusal = writes && !allowed ? 'Permission denied' : null
   return { kind: 'Check', writes, refusal, run: (write) => runCheck(write, verb, check, index) }

@@ -1,0 +1,16 @@
+import { systemClock } from '../../../adapters/clock.ts'
+import type { ConsulAccess } from '../../../adapters/consul/access.ts'
+import { createConsulSecret } from '../../../adapters/consul-secret.ts'
+import type { Terminal } from '../command.ts'
+import { consulFromEnvironment } from '../consul-environment.ts'
+import type { PurgeOptions } from './options.ts'
+
+/** How to reach Consul: by the secret that the functions use too, or by the variables of the consul command. */
+export async function accessOf(options: PurgeOptions, terminal: Terminal): Promise<ConsulAccess> {
+  const { consulSecret, datacenter } = options
+  const access =
+    consulSecret === null
+      ? consulFromEnvironment(terminal.env)
+      : await createConsulSecret(consulSecret, systemClock)()
+  return datacenter === null ? access : { ...access, datacenter }
+}

@@ -1,0 +1,59 @@
+/** Where the metrics stand in CloudWatch. Few dimensions with few values: each combination is paid for by the month. */
+export const metricNamespace = 'Quayside'
+export const metricDimensions = { deployment: 'Deployment', cluster: 'Cluster' } as const
+
+type Metric = { readonly unit: 'Count' | 'Milliseconds'; readonly meaning: string }
+
+/** What registering measures, once per invocation and for the whole deployment. What is zero isn't written. */
+const registerMetrics = {
+  RecordsReceived: { unit: 'Count', meaning: 'queue messages that an invocation was given' },
+  RecordsIgnored: { unit: 'Count', meaning: 'messages of a kind or cluster that is none of ours' },
+  RecordsRetried: { unit: 'Count', meaning: 'messages that failed and are delivered again within seconds' },
+  RecordsFailed: { unit: 'Count', meaning: 'messages that fail until somebody mends the cause' },
+  TasksWritten: { unit: 'Count', meaning: 'tasks whose new state was committed to Consul' },
+  TasksDuplicate: { unit: 'Count', meaning: 'tasks of which Consul knew this already' },
+  TasksStale: { unit: 'Count', meaning: 'tasks of which Consul knew something newer or stronger' },
+  TasksIdle: {
+    unit: 'Count',
+    meaning: 'tasks that have nothing to register yet, at all, or as far as ECS knows',
+  },
+  TasksFailed: { unit: 'Count', meaning: 'tasks that could not be written, whatever the reason' },
+  TasksRefused: { unit: 'Count', meaning: 'tasks that can never be registered as they are (size, host)' },
+  InstancesRefused: { unit: 'Count', meaning: 'ports left out because of a bad label; siblings go on' },
+  EventAge: { unit: 'Milliseconds', meaning: 'from the time of a task event to its invocation' },
+  EventToCommitted: { unit: 'Milliseconds', meaning: "from the time of a task event to Consul's commit" },
+  Transactions: { unit: 'Count', meaning: 'writing transactions sent to Consul' },
+  Operations: { unit: 'Count', meaning: 'operations in these transactions' },
+  Conflicts: { unit: 'Count', meaning: 'tasks that another writer changed meanwhile, to be judged again' },
+  HealthFollowUps: { unit: 'Count', meaning: 'tasks whose health will be looked at again' },
+  HostLossTasks: { unit: 'Count', meaning: 'tasks drained because their host was lost' },
+} as const satisfies Readonly<Record<string, Metric>>
+
+/** What reconciling measures, per cluster and for the deployment. Zeros are written, so that each pass can be seen. */
+const reconcileMetrics = {
+  ReconcileTasks: { unit: 'Count', meaning: 'tasks that a pass compared' },
+  ReconcileWritten: { unit: 'Count', meaning: 'tasks of which no event had arrived, or a lost one' },
+  ReconcileFailed: { unit: 'Count', meaning: 'tasks that a pass could not write' },
+  DriftRepaired: { unit: 'Count', meaning: 'tasks whose catalog entries somebody else had changed' },
+  TasksRemoved: { unit: 'Count', meaning: 'tasks removed because ECS does not know them any more' },
+  DeletesHeld: { unit: 'Count', meaning: 'tasks that ECS does not list, kept until that is proven' },
+  Contradictions: { unit: 'Count', meaning: 'tasks kept until an operator decides' },
+  TombstonesRemoved: { unit: 'Count', meaning: 'ledger entries of long gone tasks that were cleared away' },
+  PassesDone: { unit: 'Count', meaning: 'passes that compared their cluster' },
+  PassesPartial: { unit: 'Count', meaning: 'passes that could see or write only a part of their cluster' },
+  PassesFailed: { unit: 'Count', meaning: 'passes that came to nothing' },
+  ClustersLeft: { unit: 'Count', meaning: 'clusters out of the configuration that are still in Consul' },
+  PassTime: { unit: 'Milliseconds', meaning: 'how long a pass took' },
+  EcsCalls: { unit: 'Count', meaning: 'calls of the ECS API that a pass made' },
+} as const satisfies Readonly<Record<string, Metric>>
+
+/** Every metric by its name, for dashboards and alarms. */
+export const metrics = { ...registerMetrics, ...reconcileMetrics } as const
+
+type NamesOf<Unit extends Metric['unit']> = {
+  [Name in keyof typeof metrics]: (typeof metrics)[Name]['unit'] extends Unit ? Name : never
+}[keyof typeof metrics]
+
+export type CountName = NamesOf<'Count'>
+export type TimeName = NamesOf<'Milliseconds'>
+export type MetricName = keyof typeof metrics
