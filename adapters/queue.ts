@@ -6,7 +6,6 @@ import {
 } from '@aws-sdk/client-sqs'
 import { QuaysideError } from '../core/errors.ts'
 import { awsTimeouts, called } from './aws-errors.ts'
-import { chunksOf } from './chunks.ts'
 
 export type DelayedMessage = { readonly body: unknown; readonly delaySeconds: number }
 
@@ -18,11 +17,14 @@ export type Queue = {
 
 const batch = 10
 
+// A request may hold so many bytes in all; each message alone is far below.
+const sizeLimit = 256 * 1024
+
 export function createQueue(queueUrl: string, config: SQSClientConfig = {}): Queue {
   const client = new SQSClient({ ...awsTimeouts, ...config })
   return {
     send: async (messages) => {
-      for (const chunk of chunksOf(messages, batch)) await sendBatch(client, queueUrl, chunk)
+      for (const chunk of batchesOf(messages)) await sendBatch(client, queueUrl, chunk)
     },
     showAgain: async (ReceiptHandle, VisibilityTimeout) => {
       const input = { QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout }
@@ -31,6 +33,23 @@ export function createQueue(queueUrl: string, config: SQSClientConfig = {}): Que
       )
     },
   }
+}
+
+/** Ten messages at most, fewer where they are large. */
+function batchesOf(messages: readonly DelayedMessage[]): readonly DelayedMessage[][] {
+  const batches: DelayedMessage[][] = []
+  let bytes = 0
+  for (const message of messages) {
+    const size = Buffer.byteLength(JSON.stringify(message.body))
+    const last = batches.at(-1)
+    if (last !== undefined && last.length < batch && bytes + size <= sizeLimit) last.push(message)
+    else {
+      batches.push([message])
+      bytes = 0
+    }
+    bytes += size
+  }
+  return batches
 }
 
 async function sendBatch(

@@ -1,4 +1,5 @@
 import { pipelineBenchmark } from './pipeline/pipeline.ts'
+import { reconcileBenchmark } from './reconcile/reconcile.ts'
 import { registerBenchmark } from './register/register.ts'
 
 /** A measurement that anybody can repeat: `run` reports progress in lines and returns what `--json` prints. */
@@ -15,4 +16,5 @@ export type Benchmark<Result = unknown> = {
 export const benchmarks: Readonly<Record<string, Benchmark<any>>> = {
   pipeline: pipelineBenchmark,
   register: registerBenchmark,
+  reconcile: reconcileBenchmark,
 }

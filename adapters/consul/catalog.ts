@@ -39,10 +39,7 @@ export async function readNodeServices(client: ConsulClient, node: string): Prom
   )
 }
 
-function parseService(
-  fields: Fields,
-  checks: ReadonlyMap<string, readonly CatalogCheck[]>,
-): NodeService {
+function parseService(fields: Fields, checks: ReadonlyMap<string, readonly CatalogCheck[]>): NodeService {
   const id = textOf(fields, 'ID')
   return {
     id,

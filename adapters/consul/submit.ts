@@ -96,6 +96,7 @@ async function send(
   return new Map([...rest, ...failed])
 }
 
+/** Makes the nodes that are missing. A cluster whose node can't be had fails alone. */
 async function bootstrap(
   plans: readonly TaskPlan[],
   failures: ReadonlyMap<TaskPlan, PlanFailure>,
@@ -105,8 +106,21 @@ async function bootstrap(
   const clusters = new Map(
     [...failures].filter(([, { kind }]) => kind === 'missing-node').map(([plan]) => [clusterOf(plan), plan]),
   )
-  for (const plan of clusters.values()) await sending.ensureNode(plan)
-  return send(plans, unwritten, { ...sending, ensureNode: null })
+  const refused = new Map<string, unknown>()
+  for (const [cluster, plan] of clusters) {
+    try {
+      await sending.ensureNode(plan)
+    } catch (error) {
+      refused.set(cluster, error)
+    }
+  }
+  const isLost = (plan: TaskPlan) => refused.has(clusterOf(plan))
+  const lost = new Map<TaskPlan, PlanOutcome>(
+    plans.filter(isLost).map((plan) => [plan, { result: 'unknown', error: refused.get(clusterOf(plan)) }]),
+  )
+  const rest = plans.filter((plan) => !isLost(plan))
+  const after = new Set([...unwritten, ...unwrittenAfter(lost)])
+  return new Map([...(await submitAll(rest, after, { ...sending, ensureNode: null })), ...lost])
 }
 
 /** A request that is refused as a whole names no task: halves are tried until the one is found. */

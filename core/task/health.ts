@@ -5,13 +5,13 @@ import type { Task } from './task.ts'
 export type HealthRecord = Readonly<Record<string, ContainerHealth>>
 
 /**
- * The health to go by, for containers that declare a check. Events carry none, so what was known before stays; and UNKNOWN
- * after a first verdict says nothing new.
+ * The health to go by, for running containers that declare a check. Events carry none, so what was known before stays; and UNKNOWN
+ * after a first verdict says nothing new. A container that stopped has none: when it runs again, it is to be found healthy anew.
  */
 export function mergeHealth(task: Task, definition: TaskDefinition, known: HealthRecord): HealthRecord {
   const checked = new Set(definition.containers.filter((c) => c.hasHealthCheck).map(({ name }) => name))
   const pairs = task.containers
-    .filter(({ name }) => checked.has(name))
+    .filter(({ name, lastStatus }) => checked.has(name) && lastStatus === 'RUNNING')
     .map(({ name, health }) => [name, verdict(health, known[name])] as const)
   return Object.fromEntries(pairs)
 }

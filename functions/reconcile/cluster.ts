@@ -6,6 +6,7 @@ import { ensureNode } from '../../adapters/consul/node.ts'
 import type { Submit } from '../../adapters/consul/submit.ts'
 import type { Ecs } from '../../adapters/ecs.ts'
 import type { Log } from '../../adapters/log.ts'
+import type { Metrics } from '../../adapters/metrics.ts'
 import { canonicalJson } from '../../core/canonical.ts'
 import { nodeName } from '../../core/catalog/entry.ts'
 import { absentKey, type ClusterKey, leaseKey, ledgerFolder, stampKey } from '../../core/ledger/keys.ts'
@@ -29,6 +30,7 @@ export type ReconcileDeps = Omit<ApplyDeps, 'readLedger'> & {
   readonly ecs: Ecs
   readonly resolve: Resolve
   readonly log: Log
+  readonly metrics: Metrics
   /** A random id: of this pass as a holder of leases, and of an epoch if there is none. */
   readonly newId: () => string
 }

@@ -4,10 +4,13 @@ import { createConsulClient } from '../../adapters/consul/client.ts'
 import { createGuardedSubmit } from '../../adapters/consul/guarded-submit.ts'
 import { createEc2 } from '../../adapters/ec2.ts'
 import { createEcs } from '../../adapters/ecs.ts'
+import { noMetrics } from '../../adapters/metrics.ts'
 import type { RegisterWiring } from '../register/deps.ts'
+import { measureTxn } from '../register/measure.ts'
 import { reportNode } from '../register/node-news.ts'
 import { createResolve } from '../register/resolve.ts'
 import type { ReconcileDeps } from './cluster.ts'
+import { callCounter } from './measure.ts'
 
 const connections = 4
 
@@ -16,19 +19,26 @@ export function createReconcileDeps({
   settings,
   access,
   aws = {},
+  consul: limits = {},
   log,
+  metrics = noMetrics,
   clock,
 }: RegisterWiring): ReconcileDeps & { readonly close: () => Promise<void> } {
-  const consul = createConsulClient(access, { connections })
-  const ecs = createEcs(aws.ecs)
+  const consul = createConsulClient(access, { ...limits, connections })
+  const ecs = createEcs({ ...aws.ecs, logger: callCounter(metrics) })
   return {
     settings,
     prefix: settings.prefix,
     consul,
-    submit: createGuardedSubmit(consul, settings.deployment, { now: clock, onChange: reportNode(log) }),
+    submit: createGuardedSubmit(consul, settings.deployment, {
+      now: clock,
+      onChange: reportNode(log),
+      onTxn: measureTxn(metrics),
+    }),
     ecs,
     resolve: createResolve({ ...ecs, ...createEc2(aws.ec2), now: clock }),
     log,
+    metrics,
     now: clock,
     random: Math.random,
     newId: randomUUID,

@@ -2,6 +2,7 @@ import { explain } from '../../core/errors.ts'
 import type { ClusterSettings } from '../../core/settings/settings.ts'
 import { type ClusterPass, type ReconcileDeps, reconcileCluster } from './cluster.ts'
 import { reportLeft } from './left.ts'
+import { measurePass } from './measure.ts'
 
 export type ReconcileEvent = {
   /** An operator's word that tasks which ECS doesn't know are to be removed, contradiction or not. */
@@ -17,19 +18,32 @@ export type ReconcileHandler = (event: ReconcileEvent, context: ReconcileContext
  */
 export function createHandler(deps: ReconcileDeps): ReconcileHandler {
   return async (event, context) => {
-    const clusters: ClusterPass[] = []
-    for (const cluster of deps.settings.clusters) {
-      const pass = await passOf(cluster, event.override === true, context, deps)
-      deps.log.info('reconciled', pass)
-      clusters.push(pass)
+    try {
+      return await passes(event, context, deps)
+    } finally {
+      deps.metrics.flush()
     }
-    await reportLeft(deps)
-    const reasons = clusters.flatMap((pass) => (pass.outcome === 'failed' ? [pass.reason] : []))
-    if (reasons.length > 0 && reasons.length === clusters.length) {
-      throw new Error(`Reconcile failed for every cluster: ${reasons[0]}`)
-    }
-    return { clusters }
   }
+}
+
+async function passes(
+  event: ReconcileEvent,
+  context: ReconcileContext,
+  deps: ReconcileDeps,
+): Promise<ReconcileResult> {
+  const clusters: ClusterPass[] = []
+  for (const cluster of deps.settings.clusters) {
+    const pass = await passOf(cluster, event.override === true, context, deps)
+    deps.log.info('reconciled', pass)
+    measurePass(pass, deps.metrics)
+    clusters.push(pass)
+  }
+  await reportLeft(deps)
+  const reasons = clusters.flatMap((pass) => (pass.outcome === 'failed' ? [pass.reason] : []))
+  if (reasons.length > 0 && reasons.length === clusters.length) {
+    throw new Error(`Reconcile failed for every cluster: ${reasons[0]}`)
+  }
+  return { clusters }
 }
 
 async function passOf(

@@ -10,9 +10,9 @@ import type { ReconcileDeps } from './cluster.ts'
  * reports: taking a cluster out must not empty what it serves. Never throws.
  */
 export async function reportLeft(
-  deps: Pick<ReconcileDeps, 'settings' | 'prefix' | 'consul' | 'log'>,
+  deps: Pick<ReconcileDeps, 'settings' | 'prefix' | 'consul' | 'log' | 'metrics'>,
 ): Promise<void> {
-  const { consul, log, prefix } = deps
+  const { consul, log, metrics, prefix } = deps
   const { deployment } = deps.settings
   const configured = deps.settings.clusters.map(({ arn }) => parseClusterArn(arn, 'clusters.arn'))
   try {
@@ -20,7 +20,9 @@ export async function reportLeft(
       const traces = await readTraces(consul, prefix, home, deployment)
       for (const cluster of unconfigured(home, traces, configured)) {
         const left = describeLeft(cluster, await readRemains(consul, prefix, cluster), deployment)
-        if (left !== null) log.warn('cluster-left', left)
+        if (left === null) continue
+        log.warn('cluster-left', left)
+        metrics.count('ClustersLeft')
       }
     }
   } catch (error) {

@@ -1,4 +1,4 @@
-import { explain, isRetryable, QuaysideError } from '../../core/errors.ts'
+import { isRetryable, QuaysideError } from '../../core/errors.ts'
 import { type News, parseRecord } from '../../core/task/parse-record.ts'
 import type { Observation } from '../../core/task/task.ts'
 
@@ -18,10 +18,18 @@ export type ParsedRecord = { readonly record: QueueRecord; readonly news: News }
 /** The fate of each message of a batch. A message counts as failed until everything that it asks for is done. */
 export type Batch = {
   readonly parsed: readonly ParsedRecord[]
-  readonly fail: (record: QueueRecord, error: unknown) => void
+  /** `taskArn` where it is one task that failed. */
+  readonly fail: (record: QueueRecord, error: unknown, taskArn?: string) => void
   readonly settle: (record: QueueRecord) => void
+  readonly hasFailed: (record: QueueRecord) => boolean
   /** Messages that failed or were not finished, with why. */
-  readonly failures: () => readonly { readonly record: QueueRecord; readonly error: unknown }[]
+  readonly failures: () => readonly RecordFailure[]
+}
+
+export type RecordFailure = {
+  readonly record: QueueRecord
+  readonly error: unknown
+  readonly taskArn: string | null
 }
 
 export function openBatch(records: readonly QueueRecord[]): Batch {
@@ -34,21 +42,23 @@ export function openBatch(records: readonly QueueRecord[]): Batch {
       open.set(record, error)
     }
   }
-  const failed = new Set<QueueRecord>()
+  const failed = new Map<QueueRecord, string | null>()
   return {
     parsed,
-    fail: (record, error) => {
-      failed.add(record)
+    fail: (record, error, taskArn) => {
+      failed.set(record, taskArn ?? null)
       open.set(record, error)
     },
     // One message may ask for several tasks: what failed for one of them stays failed.
     settle: (record) => {
       if (!failed.has(record)) open.delete(record)
     },
+    hasFailed: (record) => failed.has(record),
     failures: () =>
       [...open].map(([record, error]) => ({
         record,
         error: error === notFinished ? unfinished(record) : error,
+        taskArn: failed.get(record) ?? null,
       })),
   }
 }
@@ -65,20 +75,6 @@ export function secondsUntilShown(record: QueueRecord, error: unknown, random: (
   const count = Number(record.attributes?.ApproximateReceiveCount ?? '1')
   const seconds = steps[Math.min(steps.length, Math.max(1, count)) - 1] ?? 30
   return Math.ceil(seconds / 2 + (random() * seconds) / 2)
-}
-
-/** What a log line says of a failed message, remedy included. */
-export function failureFields({ messageId }: QueueRecord, error: unknown): Record<string, unknown> {
-  const retryable = isRetryable(error)
-  return {
-    messageId,
-    code: error instanceof QuaysideError ? error.code : 'UNEXPECTED',
-    reason: explain(error),
-    retryable,
-    remedy: retryable
-      ? 'none needed: the message is delivered again'
-      : 'the message goes to the dead-letter queue; mend the cause named here and redrive it',
-  }
 }
 
 function unfinished({ messageId }: QueueRecord): QuaysideError {

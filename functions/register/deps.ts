@@ -4,16 +4,18 @@ import type { ECSClientConfig } from '@aws-sdk/client-ecs'
 import type { SQSClientConfig } from '@aws-sdk/client-sqs'
 import type { Clock } from '../../adapters/clock.ts'
 import type { ConsulAccessProvider } from '../../adapters/consul/access.ts'
-import { createConsulClient } from '../../adapters/consul/client.ts'
+import { type ConsulClientOptions, createConsulClient } from '../../adapters/consul/client.ts'
 import { createGuardedSubmit } from '../../adapters/consul/guarded-submit.ts'
 import { readWaitingTasks } from '../../adapters/consul/health-read.ts'
 import { readHostTasks, readLedger } from '../../adapters/consul/ledger.ts'
 import { createEc2 } from '../../adapters/ec2.ts'
 import { createEcs } from '../../adapters/ecs.ts'
 import type { Log } from '../../adapters/log.ts'
+import { type Metrics, noMetrics } from '../../adapters/metrics.ts'
 import { createQueue } from '../../adapters/queue.ts'
 import type { FunctionSettings } from '../../core/settings/settings.ts'
 import type { RegisterDeps } from './handler.ts'
+import { measureTxn } from './measure.ts'
 import { reportNode } from './node-news.ts'
 import { createResolve } from './resolve.ts'
 
@@ -28,7 +30,11 @@ export type RegisterWiring = {
   readonly settings: FunctionSettings
   readonly access: ConsulAccessProvider
   readonly aws?: AwsConfigs
+  /** Limits of the Consul client where its own don't fit. */
+  readonly consul?: Omit<ConsulClientOptions, 'connections'>
   readonly log: Log
+  /** None by default. */
+  readonly metrics?: Metrics
   readonly clock: Clock
 }
 
@@ -40,10 +46,12 @@ export function createRegisterDeps({
   settings,
   access,
   aws = {},
+  consul: limits = {},
   log,
+  metrics = noMetrics,
   clock,
 }: RegisterWiring): RegisterDeps & { readonly close: () => Promise<void> } {
-  const consul = createConsulClient(access, { connections })
+  const consul = createConsulClient(access, { ...limits, connections })
   const ecs = createEcs(aws.ecs)
   const ec2 = createEc2(aws.ec2)
   const { prefix, deployment } = settings
@@ -51,13 +59,18 @@ export function createRegisterDeps({
     settings,
     prefix,
     readLedger: (keys) => readLedger(consul, keys),
-    submit: createGuardedSubmit(consul, deployment, { now: clock, onChange: reportNode(log) }),
+    submit: createGuardedSubmit(consul, deployment, {
+      now: clock,
+      onChange: reportNode(log),
+      onTxn: measureTxn(metrics),
+    }),
     hostTasks: (instanceId) => readHostTasks(consul, prefix, instanceId),
     waitingTasks: (services) => readWaitingTasks(consul, services, deployment),
     describeTasks: ecs.describeTasks,
     resolve: createResolve({ ...ecs, ...ec2, now: clock }),
     queue: createQueue(settings.queueUrl, aws.sqs),
     log,
+    metrics,
     now: clock,
     random: Math.random,
     sleep: async (ms) => {

@@ -1,12 +1,15 @@
 import type { TasksAnswer } from '../../adapters/ecs.ts'
 import type { Log } from '../../adapters/log.ts'
+import type { Metrics } from '../../adapters/metrics.ts'
 import type { Queue } from '../../adapters/queue.ts'
 import { explain } from '../../core/errors.ts'
 import type { TaskKey } from '../../core/ledger/ledger.ts'
 import type { FunctionSettings } from '../../core/settings/settings.ts'
 import type { ApplyDeps } from './apply.ts'
-import { type Batch, failureFields, openBatch, type QueueRecord, secondsUntilShown } from './batch.ts'
+import { type Batch, openBatch, type QueueRecord, type RecordFailure, secondsUntilShown } from './batch.ts'
 import { applyHostNews } from './host-news.ts'
+import { measureFailures } from './measure.ts'
+import { reportFailures } from './report.ts'
 import type { Resolve } from './resolve.ts'
 import { applyTasks } from './tasks.ts'
 
@@ -19,12 +22,15 @@ export type RegisterDeps = ApplyDeps & {
   readonly waitingTasks: (services: readonly string[]) => Promise<readonly string[]>
   readonly queue: Queue
   readonly log: Log
+  readonly metrics: Metrics
 }
 
 export type RegisterEvent = { readonly Records: readonly QueueRecord[] }
 export type RegisterContext = { readonly getRemainingTimeInMillis: () => number }
 export type RegisterResult = { readonly batchItemFailures: readonly { readonly itemIdentifier: string }[] }
 export type RegisterHandler = (event: RegisterEvent, context: RegisterContext) => Promise<RegisterResult>
+
+const remedy = 'this is a fault of Quayside itself: the messages are delivered again; please report it'
 
 // What reporting the failures takes: one call per message, side by side.
 const reserveMs = 3_000
@@ -35,22 +41,37 @@ const reserveMs = 3_000
  */
 export function createHandler(deps: RegisterDeps): RegisterHandler {
   return async (event, context) => {
-    const batch = openBatch(event.Records)
-    const worked = work(batch, deps).catch((error: unknown) => {
-      deps.log.error('batch-failed', { reason: explain(error) })
-    })
-    await inTime(worked, Math.max(0, context.getRemainingTimeInMillis() - reserveMs))
-    const failures = batch.failures()
-    for (const { record, error } of failures) deps.log.error('record-failed', failureFields(record, error))
-    await showSoon(failures, deps)
-    return { batchItemFailures: failures.map(({ record }) => ({ itemIdentifier: record.messageId })) }
+    try {
+      return await handle(event, context, deps)
+    } finally {
+      deps.metrics.flush()
+    }
   }
+}
+
+async function handle(
+  event: RegisterEvent,
+  context: RegisterContext,
+  deps: RegisterDeps,
+): Promise<RegisterResult> {
+  deps.metrics.count('RecordsReceived', event.Records.length)
+  const batch = openBatch(event.Records)
+  const worked = work(batch, deps).catch((error: unknown) => {
+    deps.log.error('batch-failed', { records: event.Records.length, reason: explain(error), remedy })
+  })
+  await inTime(worked, Math.max(0, context.getRemainingTimeInMillis() - reserveMs))
+  const failures = batch.failures()
+  reportFailures(failures, deps.log)
+  measureFailures(failures, deps.metrics)
+  await showSoon(failures, deps)
+  return { batchItemFailures: failures.map(({ record }) => ({ itemIdentifier: record.messageId })) }
 }
 
 async function work(batch: Batch, deps: RegisterDeps): Promise<void> {
   for (const { record, news } of batch.parsed) {
     if (news.kind !== 'ignored') continue
     deps.log.info('record-ignored', { messageId: record.messageId, reason: news.reason })
+    deps.metrics.count('RecordsIgnored')
     batch.settle(record)
   }
   await applyTasks(batch, deps)
@@ -65,15 +86,14 @@ async function inTime(work: Promise<void>, ms: number): Promise<void> {
 }
 
 /** Without it a failed message would wait out the whole visibility timeout. Best effort: that wait is only longer. */
-async function showSoon(
-  failures: readonly { readonly record: QueueRecord; readonly error: unknown }[],
-  deps: RegisterDeps,
-): Promise<void> {
+async function showSoon(failures: readonly RecordFailure[], deps: RegisterDeps): Promise<void> {
   const calls = failures.flatMap(({ record, error }) => {
     const seconds = secondsUntilShown(record, error, deps.random)
     return seconds === null ? [] : [deps.queue.showAgain(record.receiptHandle, seconds)]
   })
-  for (const call of await Promise.allSettled(calls)) {
-    if (call.status === 'rejected') deps.log.warn('retry-not-hastened', { reason: String(call.reason) })
-  }
+  const settled = await Promise.allSettled(calls)
+  const reasons = settled.flatMap((call) => (call.status === 'rejected' ? [explain(call.reason)] : []))
+  if (reasons.length === 0) return
+  const remedy = 'none needed: these messages come back after the whole visibility timeout'
+  deps.log.warn('retry-not-hastened', { records: reasons.length, reason: reasons[0], remedy })
 }

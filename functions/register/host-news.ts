@@ -38,7 +38,11 @@ async function applyOne(
   }
   const tasks = (await deps.hostTasks(news.instanceId)).flatMap((key) => configured(key, deps))
   const applied = news.state === 'lost' ? await drainAll(tasks, news.at, deps) : await restore(tasks, deps)
-  deps.log.info('host-news', { instanceId: news.instanceId, state: news.state, tasks: tasks.length })
+  const written = [...applied.values()].filter(({ result }) => result === 'written').length
+  if (news.state === 'lost' && written > 0) deps.metrics.count('HostLossTasks', written)
+  // Every instance of the account has its say here; most host none of our tasks.
+  if (tasks.length > 0)
+    deps.log.info('host-news', { instanceId: news.instanceId, state: news.state, tasks: tasks.length })
   for (const [arn, result] of applied) report(arn, result, news, deps)
   const failed = [...applied.values()].find((result) => result.result === 'failed')
   if (failed?.result === 'failed') batch.fail(record, failed.error)

@@ -48,6 +48,7 @@ function sortTask(
       reason: 'cluster-not-configured',
       cluster: task.clusterArn,
     })
+    deps.metrics.count('RecordsIgnored')
     batch.settle(record)
   } else if (deps.now() - news.at <= trustMs) {
     add(seen, task.arn, news, record, null)

@@ -7,6 +7,7 @@ import { type Applied, type ApplyDeps, applyFacts, type Pending } from './apply.
 import type { Batch, QueueRecord } from './batch.ts'
 import { followUp } from './follow-up.ts'
 import type { RegisterDeps } from './handler.ts'
+import { measureTask } from './measure.ts'
 import { observe } from './observe.ts'
 import { reportTask } from './report.ts'
 import type { Resolve } from './resolve.ts'
@@ -21,6 +22,7 @@ export type Seen = {
 
 /** Does everything that the batch's messages about tasks ask for, and settles or fails each of them. */
 export async function applyTasks(batch: Batch, deps: RegisterDeps): Promise<void> {
+  const receivedAt = deps.now()
   const seen = await observe(batch, deps)
   const { all, readLedger } = await addWaiting(seen, deps)
   const applied = await applyObservations(
@@ -30,13 +32,15 @@ export async function applyTasks(batch: Batch, deps: RegisterDeps): Promise<void
   for (const [arn, { observation, records }] of all) {
     const result = applied.get(arn)
     if (result === undefined) continue
-    reportTask(observation, result, deps.log)
+    measureTask(observation, result, receivedAt, deps.metrics)
+    // A failure is told once, with the message that it leaves open.
+    if (result.result !== 'failed' || records.length === 0) reportTask(observation, result, deps.log)
     for (const record of records) {
-      if (result.result === 'failed') batch.fail(record, result.error)
+      if (result.result === 'failed') batch.fail(record, result.error, arn)
       else batch.settle(record)
     }
   }
-  await followUp(all, applied, deps)
+  await followUp(all, applied, batch, deps)
 }
 
 type ObservationDeps = ApplyDeps & {

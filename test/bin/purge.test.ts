@@ -3,26 +3,17 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { ConsulClient } from '../../adapters/consul/client.ts'
-import { createGuardedSubmit } from '../../adapters/consul/guarded-submit.ts'
 import { compareAndSet } from '../../adapters/consul/kv.ts'
 import { main } from '../../bin/commands/main.ts'
-import { type Purging, removeAll } from '../../bin/commands/purge/remove.ts'
 import { nodeName } from '../../core/catalog/entry.ts'
-import {
-  absentKey,
-  type ClusterKey,
-  epochKey,
-  leaseKey,
-  ledgerFolder,
-  stampKey,
-} from '../../core/ledger/keys.ts'
+import { absentKey, epochKey, leaseKey, ledgerFolder, stampKey } from '../../core/ledger/keys.ts'
 import { clusterArn } from '../../core/reconcile/left-clusters.ts'
 import { listenHttp, readBody } from '../../local/aws/http-server.ts'
 import { runQuayside } from '../support/command-line.ts'
 import { startTestConsul } from '../support/consul.ts'
 import { changesBetween, dumpConsul, pick } from '../support/consul-dump.ts'
 import { openClient } from '../support/register.ts'
-import { tasksOf } from '../support/registered-tasks.ts'
+import { fillCluster } from '../support/registered-tasks.ts'
 import { tempDir } from '../support/tmp.ts'
 
 const account = '210987654321'
@@ -32,22 +23,6 @@ const arn = clusterArn(cluster)
 const node = nodeName(cluster)
 const prefix = 'apps/quayside'
 const hour = 3_600_000
-
-/** A cluster as a deployment leaves it: tasks, some of them gone, with bookkeeping of an hour ago. */
-async function fill(
-  client: ConsulClient,
-  key: ClusterKey,
-  deployment: string,
-  tasks: number,
-  under = prefix,
-) {
-  const outcomes = await createGuardedSubmit(client, deployment)(tasksOf(under, key, deployment, tasks))
-  for (const { result } of outcomes.values()) assert.equal(result, 'committed')
-  const at = Date.now() - hour
-  await compareAndSet(client, stampKey(under, key), JSON.stringify({ epoch: 'e', at }), 0)
-  await compareAndSet(client, leaseKey(under, key), JSON.stringify({ holder: 'h', until: 0 }), 0)
-  await compareAndSet(client, absentKey(under, key), '{}', 0)
-}
 
 const put = (client: ConsulClient, path: string, body: unknown) =>
   client.request({ method: 'PUT', path, body })
@@ -75,14 +50,14 @@ test('purge removes what is ours of the cluster, and nothing else', async (t) =>
   const purge = (...args: readonly string[]) =>
     runQuayside(env, ['purge', '--cluster', arn, '--deployment', 'prod', '--prefix', prefix, ...args], folder)
 
-  await fill(client, cluster, 'prod', 150)
+  await fillCluster(client, cluster, 'prod', 150, prefix)
   // Everybody else: a cluster whose name begins alike, the same names in another account and region, another deployment
   // below the same prefix, the same deployment below another prefix.
-  await fill(client, { ...cluster, cluster: 'shop-b' }, 'prod', 3)
-  await fill(client, { ...cluster, account: '111122223333' }, 'prod', 3)
-  await fill(client, { ...cluster, region: 'eu-central-2' }, 'prod', 3)
-  await fill(client, { ...cluster, cluster: 'other' }, 'staging', 3)
-  await fill(client, { ...cluster, cluster: 'elsewhere' }, 'prod', 3, 'apps/other')
+  await fillCluster(client, { ...cluster, cluster: 'shop-b' }, 'prod', 3, prefix)
+  await fillCluster(client, { ...cluster, account: '111122223333' }, 'prod', 3, prefix)
+  await fillCluster(client, { ...cluster, region: 'eu-central-2' }, 'prod', 3, prefix)
+  await fillCluster(client, { ...cluster, cluster: 'other' }, 'staging', 3, prefix)
+  await fillCluster(client, { ...cluster, cluster: 'elsewhere' }, 'prod', 3, 'apps/other')
   await strange(client, node, 'stranger')
   await strange(client, node, 'impostor', { 'managed-by': 'quayside', registrar: 'staging', account })
   await strange(client, node, 'twin', {
@@ -186,82 +161,10 @@ test('purge removes what is ours of the cluster, and nothing else', async (t) =>
   })
 })
 
-test('a purge that was interrupted anywhere is finished by the next one', async (t) => {
-  const consul = await startTestConsul(t)
-  const real = openClient(consul, t)
-  await fill(real, { ...cluster, cluster: 'other' }, 'staging', 2)
-  const others = await dumpConsul(real)
-  const purging = (client: ConsulClient): Purging => ({
-    consul: client,
-    prefix,
-    cluster,
-    owner: { deployment: 'prod', account },
-    onProgress: () => {},
-  })
-  let finished = false
-  for (let stop = 0; !finished; stop++) {
-    assert.ok(stop < 40, 'a purge of 60 tasks ends')
-    await fill(real, cluster, 'prod', 60)
-    // Every second time the transaction is carried out and its answer lost.
-    let writes = 0
-    const request: ConsulClient['request'] = async (asked) => {
-      const cut = asked.path === '/v1/txn' && writes++ === stop >> 1
-      if (cut && stop % 2 === 0) throw new Error('killed')
-      const answer = await real.request(asked)
-      if (cut) throw new Error('killed')
-      return answer
-    }
-    finished = await removeAll(purging({ ...real, request })).then(
-      () => true,
-      () => false,
-    )
-    const { kept } = await removeAll(purging(real))
-    assert.deepEqual([kept, changesBetween(others, await dumpConsul(real))], [[], []])
-  }
-})
-
-test('a purge against a deployment that goes on registering ends with an error', async (t) => {
-  const consul = await startTestConsul(t)
-  const real = openClient(consul, t)
-  await fill(real, cluster, 'prod', 1)
-  const submit = createGuardedSubmit(real, 'prod')
-  let made = 100
-  const request: ConsulClient['request'] = async (asked) => {
-    const answer = await real.request(asked)
-    if (asked.path === '/v1/txn') await submit(tasksOf(prefix, cluster, 'prod', 1, made++))
-    return answer
-  }
-  const purging = { prefix, cluster, owner: { deployment: 'prod', account }, onProgress: () => {} }
-  await assert.rejects(removeAll({ ...purging, consul: { ...real, request } }), {
-    code: 'CONSUL_CONFLICT',
-    message: /goes on registering/,
-  })
-})
-
-test('a node that another deployment took over keeps everything but our instances', async (t) => {
-  const consul = await startTestConsul(t)
-  const client = openClient(consul, t)
-  await fill(client, cluster, 'prod', 2)
-  const NodeMeta = { 'managed-by': 'quayside', registrar: 'staging' }
-  await put(client, '/v1/catalog/register', { Node: node, Address: '192.0.2.1', NodeMeta })
-  const before = await dumpConsul(client)
-  const { kept, removed } = await removeAll({
-    consul: client,
-    prefix,
-    cluster,
-    owner: { deployment: 'prod', account },
-    onProgress: () => {},
-  })
-  assert.deepEqual([removed.instances, removed.ledgerEntries, removed.node], [2, 0, false])
-  assert.match(kept.map(({ why }) => why).join(), /may use the same prefix.*registered by staging/)
-  const gone = changesBetween(before, await dumpConsul(client))
-  assert.ok(gone.every((name) => /^(service|check) \S+ web-task-/.test(name)))
-})
-
 test('a person is asked, with the table before, and may say no', async (t) => {
   const consul = await startTestConsul(t, { tls: false })
   const client = openClient(consul, t)
-  await fill(client, cluster, 'prod', 2)
+  await fillCluster(client, cluster, 'prod', 2, prefix)
   const out: string[] = []
   const run = (answer: string) =>
     main(['purge', '--cluster', arn, '--deployment', 'prod', '--prefix', prefix], {
@@ -284,7 +187,7 @@ test('a person is asked, with the table before, and may say no', async (t) => {
 test('how to reach Consul can be read from the secret that the functions read', async (t) => {
   const consul = await startTestConsul(t, { acl: true })
   const client = openClient(consul, t)
-  await fill(client, cluster, 'prod', 2)
+  await fillCluster(client, cluster, 'prod', 2, prefix)
   const { token, serverName, ca, httpsUrl } = consul
   const secret = { addresses: [httpsUrl], token, serverName, ca: ca?.pem }
   const server = await listenHttp(async (request, response) => {

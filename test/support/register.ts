@@ -4,10 +4,12 @@ import { createGuardedSubmit } from '../../adapters/consul/guarded-submit.ts'
 import { readWaitingTasks } from '../../adapters/consul/health-read.ts'
 import { readHostTasks, readLedger } from '../../adapters/consul/ledger.ts'
 import { createLog } from '../../adapters/log.ts'
+import { createMetrics } from '../../adapters/metrics.ts'
 import type { DelayedMessage } from '../../adapters/queue.ts'
 import { parseTask } from '../../core/task/parse-task.ts'
 import type { ReconcileDeps } from '../../functions/reconcile/cluster.ts'
 import type { RegisterDeps } from '../../functions/register/handler.ts'
+import { measureTxn } from '../../functions/register/measure.ts'
 import { createResolve } from '../../functions/register/resolve.ts'
 import type { Consul } from '../../local/consul/start-consul.ts'
 import { account, clusterArn, describedTask, region, type TaskOptions } from './event.ts'
@@ -42,13 +44,19 @@ export function fakeAws(): FakeAws {
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event: string; readonly level: string }
 
-/** Real Consul adapters with AWS as object literals; `lines` are the parsed log lines. */
+/** Real Consul adapters with AWS as object literals; `lines` are the parsed log lines, `measured` those that carry metrics. */
 export function registerDeps(
   client: ConsulClient,
   aws: FakeAws,
   now: () => number = Date.now,
-): RegisterDeps & Pick<ReconcileDeps, 'ecs' | 'consul' | 'newId'> & { readonly lines: LogLine[] } {
+): RegisterDeps &
+  Pick<ReconcileDeps, 'ecs' | 'consul' | 'newId'> & {
+    readonly lines: LogLine[]
+    readonly measured: LogLine[]
+  } {
   const lines: LogLine[] = []
+  const measured: LogLine[] = []
+  const metrics = createMetrics(settings.deployment, (line) => measured.push(JSON.parse(line)), now)
   const ecs = fakeEcs(aws)
   let ids = 0
   return {
@@ -57,7 +65,7 @@ export function registerDeps(
     consul: client,
     ecs,
     readLedger: (keys) => readLedger(client, keys),
-    submit: createGuardedSubmit(client, settings.deployment),
+    submit: createGuardedSubmit(client, settings.deployment, { onTxn: measureTxn(metrics) }),
     hostTasks: (id) => readHostTasks(client, prefix, id),
     waitingTasks: (services) => readWaitingTasks(client, services, settings.deployment),
     describeTasks: ecs.describeTasks,
@@ -71,11 +79,13 @@ export function registerDeps(
       showAgain: async (handle, seconds) => void aws.shownAgain.push(`${handle} ${seconds}`),
     },
     log: createLog((line) => lines.push(JSON.parse(line))),
+    metrics,
     now,
     random: () => 0.5,
     sleep: async () => {},
     newId: () => `id-${++ids}`,
     lines,
+    measured,
   }
 }
 

@@ -10,15 +10,17 @@ export type Transcript = readonly unknown[]
 
 /**
  * Runs the steps and gives the answers, errors included, with every index replaced by its rank among all that were seen: which
- * writes changed what, and in what order, can be compared; the numbers can't. Indexes of before the first step are rank 0.
+ * writes changed what, and in what order, can be compared; the numbers can't. Indexes of before the first
+ * step are rank 0; `known` is that index, for a client that may not find it out.
  */
 export async function transcribe(
   client: ConsulClient,
   steps: readonly Step[],
   reads: readonly ConsulRequest[] = [],
+  known?: number,
 ): Promise<Transcript> {
   const see = seeThrough(client)
-  const base = await indexNow(client)
+  const base = known ?? (await indexNow(client))
   const raw: unknown[] = []
   for (const step of steps) raw.push(await answerOf(client, await step(see)))
   for (const read of reads) raw.push(await answerOf(client, read))

@@ -66,4 +66,10 @@ export const everything: readonly ConsulRequest[] = [
     { method: 'GET', path: `/v1/catalog/service/${name}` },
   ]),
   { method: 'GET', path: '/v1/catalog/nodes', query: { 'node-meta': 'who:contract' } },
+  { method: 'GET', path: '/v1/catalog/nodes', query: { filter: `Node == "${node}"` } },
+  { method: 'GET', path: `/v1/health/node/${node}`, query: { filter: 'ServiceID == ""' } },
+  { method: 'GET', path: '/v1/health/checks/contract', query: { filter: 'CheckID == "c1"' } },
+  { method: 'GET', path: '/v1/health/state/critical', query: { filter: 'Output == "o"' } },
+  { method: 'GET', path: `/v1/kv/${folder}`, query: { keys: true } },
+  { method: 'GET', path: `/v1/kv/${folder}`, query: { keys: true, separator: '/' } },
 ]

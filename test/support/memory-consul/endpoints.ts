@@ -74,32 +74,49 @@ function roughSize(value: unknown): number {
   return size
 }
 
+const understood = new Set(['dc', 'consistent', 'stale', 'filter', 'node-meta', 'passing', 'tag'])
+
 function answerRead(store: Store, request: ConsulRequest, rights: Rights): MemoryAnswer {
   const { path, query = {} } = request
-  if (query.index !== undefined) throw new Error('This Consul has no blocking queries')
   if (path.startsWith('/v1/kv/')) return readKeys(store, request, rights)
+  refuseUnknown(request, understood)
   const [, , area, kind, encoded = ''] = path.split('/')
   const name = decodeURIComponent(encoded)
-  const tag = typeof query.tag === 'string' ? query.tag : undefined
-  const meta = typeof query['node-meta'] === 'string' ? query['node-meta'] : undefined
+  const [filter, meta, tag] = [query.filter, query['node-meta'], query.tag].map(wordOf)
   const passing = query.passing !== undefined
   const reads: Readonly<Record<string, () => Read>> = {
-    'catalog/nodes': () => readNodes(store, meta, rights),
+    'catalog/nodes': () => readNodes(store, { meta, filter }, rights),
     'catalog/node': () => readNode(store, name, rights),
     'catalog/services': () => readServices(store, rights),
     'catalog/service': () => readServiceInstances(store, name, rights),
-    'health/node': () => readNodeHealth(store, name, rights),
+    'health/node': () => readNodeHealth(store, name, filter, rights),
     'health/service': () => readServiceHealth(store, name, { passing, tag }, rights),
-    'health/checks': () => readServiceChecks(store, name, rights),
-    'health/state': () => readChecksInState(store, name, rights),
+    'health/checks': () => readServiceChecks(store, name, filter, rights),
+    'health/state': () => readChecksInState(store, name, filter, rights),
   }
   const read = reads[`${area}/${kind}`]
   if (read === undefined) throw unknown('GET', path)
+  if (filter !== undefined && !filterable.has(`${area}/${kind}`)) throw unknown('GET ?filter', path)
   return { status: 200, ...read() }
 }
 
-function readKeys(store: Store, { path, query = {} }: ConsulRequest, rights: Rights): MemoryAnswer {
+const filterable = new Set(['catalog/nodes', 'health/node', 'health/checks', 'health/state'])
+const keyWords = new Set(['dc', 'consistent', 'stale', 'recurse', 'keys', 'separator', 'cas', 'flags'])
+
+function wordOf(value: string | true | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function refuseUnknown({ method, path, query = {} }: ConsulRequest, known: ReadonlySet<string>): void {
+  const strange = Object.keys(query).find((name) => query[name] !== undefined && !known.has(name))
+  if (strange !== undefined) throw unknown(`${method} ?${strange}`, path)
+}
+
+function readKeys(store: Store, request: ConsulRequest, rights: Rights): MemoryAnswer {
+  const { path, query = {} } = request
   const key = keyOf(path)
+  refuseUnknown(request, keyWords)
+  if (query.keys !== undefined) return listKeys(store, key, wordOf(query.separator), rights)
   if (query.recurse !== undefined) {
     const found = mayRead(rights, 'keys') ? keysBelow(store, key) : []
     const index = indexBelow(store, key)
@@ -113,12 +130,22 @@ function readKeys(store: Store, { path, query = {} }: ConsulRequest, rights: Rig
   return { status: 200, index: found.modifyIndex, body: [kvJson(found)] }
 }
 
+/** The names only; with a separator, what follows it in a name is left out. */
+function listKeys(store: Store, prefix: string, separator: string | undefined, rights: Rights): MemoryAnswer {
+  const found = mayRead(rights, 'keys') ? keysBelow(store, prefix) : []
+  const names = found.map(({ key }) => {
+    const end = separator === undefined ? -1 : key.indexOf(separator, prefix.length)
+    return end < 0 ? key : key.slice(0, end + (separator ?? '').length)
+  })
+  const index = indexBelow(store, prefix)
+  if (names.length === 0) return { status: 404, index, body: '' }
+  return { status: 200, index, body: [...new Set(names)] }
+}
+
 function writeKey(store: Store, request: ConsulRequest, rights: Rights): MemoryAnswer {
   const { method, path, query = {} } = request
   const key = keyOf(path)
-  for (const name of Object.keys(query)) {
-    if (name !== 'cas' && name !== 'flags' && name !== 'dc') throw unknown(`${method} ?${name}`, path)
-  }
+  refuseUnknown(request, keyWords)
   if (key === '') return { status: 400, index: null, body: 'Missing key name' }
   if (!mayWrite(rights, 'keys')) return { status: 403, index: null, body: 'Permission denied' }
   const write = beginWrite(store)

@@ -1,6 +1,9 @@
+import { filtered } from './filter.ts'
 import { checkJson, nodeJson, serviceJson } from './records.ts'
 import { mayRead, type Rights } from './rights.ts'
 import type { CheckRecord, NodeRecord, ServiceRecord, Store } from './state.ts'
+
+type Filter = string | undefined
 
 export type Read = { readonly index: number; readonly body: unknown }
 
@@ -15,20 +18,20 @@ export function readNode(store: Store, name: string, rights: Rights): Read {
   return { index, body: { Node: nodeJson(node), Services: Object.fromEntries(services) } }
 }
 
-export function readNodeHealth(store: Store, name: string, rights: Rights): Read {
-  return { index: store.tables.checks, body: listed(checksOf(store, name), rights) }
+export function readNodeHealth(store: Store, name: string, filter: Filter, rights: Rights): Read {
+  return { index: store.tables.checks, body: filtered(listed(checksOf(store, name), rights), filter) }
 }
 
 /** `/v1/health/checks/:service` */
-export function readServiceChecks(store: Store, service: string, rights: Rights): Read {
+export function readServiceChecks(store: Store, service: string, filter: Filter, rights: Rights): Read {
   const found = allChecks(store).filter(({ serviceName }) => serviceName === service)
-  return { index: store.tables.checks, body: listed(found, rights) }
+  return { index: store.tables.checks, body: filtered(listed(found, rights), filter) }
 }
 
 /** `/v1/health/state/:state` */
-export function readChecksInState(store: Store, state: string, rights: Rights): Read {
+export function readChecksInState(store: Store, state: string, filter: Filter, rights: Rights): Read {
   const found = allChecks(store).filter(({ status }) => state === 'any' || status === state)
-  return { index: store.tables.checks, body: listed(found, rights) }
+  return { index: store.tables.checks, body: filtered(listed(found, rights), filter) }
 }
 
 type HealthFilter = { readonly passing?: boolean; readonly tag?: string | undefined }
@@ -86,12 +89,15 @@ export function readServices(store: Store, rights: Rights): Read {
   }
 }
 
-/** `/v1/catalog/nodes`, all or those with a pair of meta. */
-export function readNodes(store: Store, meta: string | undefined, rights: Rights): Read {
-  const [key, value] = meta?.split(':') ?? []
+type NodeFilter = { readonly meta: string | undefined; readonly filter: Filter }
+
+/** `/v1/catalog/nodes`, all or those with a pair of meta (`key:value`). */
+export function readNodes(store: Store, { meta, filter }: NodeFilter, rights: Rights): Read {
+  const colon = meta?.indexOf(':') ?? -1
+  const [key, value] = [meta?.slice(0, colon), meta?.slice(colon + 1)]
   const all = mayRead(rights, 'nodes') ? sorted(store.nodes) : []
   const found = all.filter((node) => key === undefined || node.meta?.[key] === value)
-  return { index: store.tables.nodes, body: found.map(nodeJson) }
+  return { index: store.tables.nodes, body: filtered(found.map(nodeJson), filter) }
 }
 
 function visibleInstances(store: Store, service: string, rights: Rights) {
