@@ -6,6 +6,7 @@ import {
   type ECSClientConfig,
   ListTasksCommand,
 } from '@aws-sdk/client-ecs'
+import { QuaysideError } from '../core/errors.ts'
 import { parseTaskDefinition, type TaskDefinition } from '../core/task/definition.ts'
 import { parseTask } from '../core/task/parse-task.ts'
 import type { Task } from '../core/task/task.ts'
@@ -49,8 +50,9 @@ export function createEcs(config: ECSClientConfig = {}): Ecs {
     },
     describeTaskDefinition: async (arn) => {
       const command = new DescribeTaskDefinitionCommand({ taskDefinition: arn })
-      return parseTaskDefinition(
-        (await called('ecs:DescribeTaskDefinition', () => client.send(command))).taskDefinition,
+      // An answer that can't be read is a failed call, which may succeed the next time, and no fault of whoever asked.
+      return called('ecs:DescribeTaskDefinition', async () =>
+        parseTaskDefinition((await client.send(command)).taskDefinition),
       )
     },
     describeContainerInstances: async (cluster, arns) => {
@@ -78,10 +80,16 @@ async function listAll(
   do {
     const command: ListTasksCommand = new ListTasksCommand({ cluster, desiredStatus, nextToken })
     const page = await called('ecs:ListTasks', () => client.send(command))
-    arns.push(...(page.taskArns ?? []))
+    if (!Array.isArray(page.taskArns)) throw noList()
+    arns.push(...page.taskArns)
     nextToken = page.nextToken
   } while (nextToken !== undefined && nextToken !== '')
   return arns
+}
+
+/** ECS lists nothing as an empty list; without any, the answer says nothing, least of all that the cluster is empty. */
+function noList(): QuaysideError {
+  return new QuaysideError('AWS_FAILED', 'ecs:ListTasks answered without a list of tasks.')
 }
 
 type Answer = {

@@ -36,7 +36,7 @@ export function createQueue(queueUrl: string, config: SQSClientConfig = {}): Que
 }
 
 /** Ten messages at most, fewer where they are large. */
-function batchesOf(messages: readonly DelayedMessage[]): readonly DelayedMessage[][] {
+export function batchesOf(messages: readonly DelayedMessage[]): readonly DelayedMessage[][] {
   const batches: DelayedMessage[][] = []
   let bytes = 0
   for (const message of messages) {

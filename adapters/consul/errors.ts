@@ -50,6 +50,19 @@ export function wasNeverSent(error: unknown): boolean {
   return unsentCodes.has(code) || /^(CERT_|ERR_TLS_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code)
 }
 
+/** Gives what `parse` makes of an answer; one that Consul never gives is an error of the network, and the next may be Consul's. */
+export function understood<T>(what: string, parse: () => T): T {
+  try {
+    return parse()
+  } catch (cause) {
+    if (!(cause instanceof QuaysideError) || cause.code !== 'EVENT_INVALID') throw cause
+    throw new QuaysideError(
+      'CONSUL_UNREACHABLE',
+      `The answer to ${what} isn't one of Consul: ${cause.message}. Check that the address leads to Consul itself.`,
+    )
+  }
+}
+
 const unsentCodes = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',

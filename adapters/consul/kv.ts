@@ -1,5 +1,6 @@
-import { fieldsOf, textOf, wholeOf } from '../../core/task/fields.ts'
+import { fieldsOf, textOf, wholeOf, wrong } from '../../core/task/fields.ts'
 import type { ConsulClient } from './client.ts'
+import { understood } from './errors.ts'
 
 export type KvEntry = {
   readonly key: string
@@ -41,7 +42,7 @@ export async function listKeys(
   const { separator, ...rest } = options
   const query = { keys: true as const, separator }
   const { body } = await client.request({ method: 'GET', path: kvPath(folder), query, ...rest })
-  return Array.isArray(body) ? body.filter((key): key is string => typeof key === 'string') : []
+  return listed(body).filter((key): key is string => typeof key === 'string')
 }
 
 /** Writes if the key still has this ModifyIndex (0: isn't there). False if somebody else was faster. */
@@ -65,12 +66,22 @@ export function kvPath(key: string): string {
   return `/v1/kv/${key.split('/').map(encodeURIComponent).join('/')}`
 }
 
-/** Parses KV records as `/v1/kv` and the results of a transaction state them. Throws EVENT_INVALID for anything else. */
+/** Parses KV records as `/v1/kv` states them; null is that there is none. Throws CONSUL_UNREACHABLE for anything else. */
 export function parseEntries(body: unknown): readonly KvEntry[] {
-  if (!Array.isArray(body)) return []
-  return body.map((member, index) => parseEntry(member, `kv[${index}]`))
+  return listed(body).map((member, index) =>
+    understood('a read of keys', () => parseEntry(member, `kv[${index}]`)),
+  )
 }
 
+/** Something else than a list must not look as if no key were there: that could delete what the keys protect. */
+function listed(body: unknown): readonly unknown[] {
+  if (body === null || Array.isArray(body)) return body ?? []
+  return understood('a read of keys', () => {
+    throw wrong('the body', body, 'a list')
+  })
+}
+
+/** One record of `/v1/kv` or of a transaction's results. Throws EVENT_INVALID for anything else. */
 export function parseEntry(value: unknown, path: string): KvEntry {
   const fields = fieldsOf(value, path)
   const text = fields.value.Value

@@ -1,9 +1,9 @@
 import { QuaysideError } from '../../core/errors.ts'
-import { fieldsOf, listOf, type optionalFieldsOf, optionalTextOf } from '../../core/task/fields.ts'
+import { fieldsOf, listOf, type optionalFieldsOf, optionalTextOf, wrong } from '../../core/task/fields.ts'
 import type { TxnError } from '../../core/txn/failure.ts'
 import type { TxnOp } from '../../core/txn/op.ts'
 import type { ConsulClient } from './client.ts'
-import { isDenied } from './errors.ts'
+import { isDenied, understood } from './errors.ts'
 import { type KvEntry, parseEntry } from './kv.ts'
 
 export type TxnAnswer =
@@ -20,8 +20,14 @@ export async function runTxn(
   options: { readonly readOnly?: boolean } = {},
 ): Promise<TxnAnswer> {
   const { status, body } = await client.request({ method: 'PUT', path: '/v1/txn', body: ops, ...options })
+  return understood('a transaction', () => parseAnswer(status, body))
+}
+
+function parseAnswer(status: number, body: unknown): TxnAnswer {
   const fields = fieldsOf(body, 'txn')
   if (status === 409) return { ok: false, errors: listOf(fields, 'Errors').map(parseError) }
+  // Consul always says it, be it empty. An answer without it was hardly Consul's, and no proof that anything was written.
+  if (!Array.isArray(fields.value.Results)) throw wrong('txn.Results', fields.value.Results, 'a list')
   const results = listOf(fields, 'Results').filter(({ value }) => value.KV !== undefined)
   return { ok: true, entries: results.map(({ value, path }) => parseEntry(value.KV, `${path}.KV`)) }
 }

@@ -1,4 +1,3 @@
-import type { ConsulAccess } from '../../adapters/consul/access.ts'
 import { ensureNode } from '../../adapters/consul/node.ts'
 import type { Tool } from '../../local/tools/tool.ts'
 import { type AwsCall, startAwsStandIn } from '../aws-stand-in.ts'
@@ -9,7 +8,7 @@ import { opsOf, recordWire, type WireRequest, writesOf } from '../wire.ts'
 import { verifyCatalog, verifyLedger } from './expected.ts'
 import { openLambdas, settings } from './lambdas.ts'
 import { openOneAtATime } from './one-at-a-time.ts'
-import { bodiesOf, playStorm, type StormEvent, stormOf } from './storm.ts'
+import { bodiesOf, playStorm, stormOf } from './storm.ts'
 
 export type Storm = {
   readonly perSecond: number
@@ -22,13 +21,11 @@ export type Storm = {
 
 const pacedSeconds = 3
 const fewestPaced = 200
-const warmingTasks = 1_500
 
 /** The storm through the real handlers, all of it in the queue at once, and after it one at half of the throughput. */
 export function measureStorm(consul: Tool, tasks: number, instances: number): Promise<Storm> {
   return withConsul(consul, async ({ access, client }) => {
     await ensureNode(client, cluster, settings.deployment)
-    const warm = await warmUp(access, tasks, instances)
     const events = stormOf(createFleet(tasks))
     const paced = createFleet(tasks, 1)
     const aws = await startAwsStandIn([...paced, ...events.map(({ task }) => task)])
@@ -43,8 +40,8 @@ export function measureStorm(consul: Tool, tasks: number, instances: number): Pr
       const later = stormOf(paced.slice(0, tasksPaced))
       const quiet = await playStorm(later, lambdas, aws, perSecond / 2)
       assertSound(aws.calls, lambdas.complaints, storm.redelivered + quiet.redelivered)
-      await verifyCatalog(client, [...warm, ...events, ...later])
-      await verifyLedger(client, [...warm, ...events, ...later])
+      await verifyCatalog(client, [...events, ...later])
+      await verifyLedger(client, [...events, ...later])
       return { ...counts, perSecond, ecsCalls: calls, waited: quiet.waited }
     } finally {
       await lambdas.close()
@@ -57,46 +54,21 @@ export function measureStorm(consul: Tool, tasks: number, instances: number): Pr
 export function measureOneAtATime(consul: Tool, tasks: number): Promise<number> {
   return withConsul(consul, async ({ access, client }) => {
     await ensureNode(client, cluster, settings.deployment)
-    const warm = warmingStorm(tasks)
     const events = stormOf(createFleet(tasks))
     const aws = await startAwsStandIn(events.map(({ task }) => task))
-    const play = async (storm: readonly StormEvent[]) => {
-      const registrar = openOneAtATime(access, aws.configs('registrar'))
-      const bodies = [...bodiesOf(storm).values()]
+    const registrar = openOneAtATime(access, aws.configs('registrar'))
+    try {
+      const bodies = [...bodiesOf(events).values()]
       const began = performance.now()
       for (const body of bodies) await registrar.register(body)
       const ms = performance.now() - began
-      await registrar.close()
-      return ms
-    }
-    try {
-      await play(warm)
-      const ms = await play(events)
-      await verifyCatalog(client, [...warm, ...events])
+      await verifyCatalog(client, events)
       return (events.length / ms) * 1_000
     } finally {
+      await registrar.close()
       await aws.close()
     }
   })
-}
-
-/** Warms the code up, for both ways by the same events. Caches stay cold: the handlers and clients of this are closed after it. */
-async function warmUp(
-  access: ConsulAccess,
-  tasks: number,
-  instances: number,
-): Promise<readonly StormEvent[]> {
-  const events = warmingStorm(tasks)
-  const aws = await startAwsStandIn(events.map(({ task }) => task))
-  const lambdas = openLambdas(instances, access, aws)
-  await playStorm(events, lambdas, aws, null)
-  await lambdas.close()
-  await aws.close()
-  return events
-}
-
-function warmingStorm(tasks: number): readonly StormEvent[] {
-  return stormOf(createFleet(Math.min(tasks, warmingTasks), 2))
 }
 
 function countWrites(requests: readonly WireRequest[]): { readonly txns: number; readonly ops: number } {

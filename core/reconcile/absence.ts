@@ -19,9 +19,10 @@ const breakerTasks = 10
 const breakerShare = 0.3
 
 /**
- * Judges tasks that ECS says it doesn't know. Absence is a doubt: a task last seen running is gone only when a second read, at
- * least 30 s later, says so too; many at once wait ten minutes; and a cluster that seems empty while tasks of it are known to
- * live is a contradiction that only an operator's override resolves, never repetition.
+ * Judges tasks that ECS says it doesn't know. Absence is a doubt: a task is gone only when a second read, at least 30 s later, says so
+ * too, one that is draining as well, because until it is gone it may still be answering; many at once wait ten minutes; and a cluster
+ * that seems empty while tasks of it are known to live is a contradiction that only an operator's override resolves, never
+ * repetition. What was read in such a pass is evidence of nothing, so the waiting for a second read begins anew after it.
  */
 export function judgeAbsences(
   missing: ReadonlyMap<string, LedgerEntry>,
@@ -35,19 +36,23 @@ export function judgeAbsences(
     readonly override: boolean
   },
 ): AbsenceVerdict {
-  const marks = Object.fromEntries([...missing.keys()].map((id) => [id, before[id] ?? pass.at]))
   const contradiction = pass.listed === 0 && [...missing.values()].some(({ phase }) => phase === 'live')
+  if (contradiction && !pass.override) return contradicted(missing)
+  const marks = Object.fromEntries([...missing.keys()].map((id) => [id, before[id] ?? pass.at]))
   const many = missing.size > Math.max(breakerTasks, breakerShare * pass.known)
   const waitMs = many ? breakerMs : secondLookMs
   const gone: string[] = []
   const held: AbsenceVerdict['held'][number][] = []
-  for (const [taskId, entry] of missing) {
+  for (const taskId of missing.keys()) {
     const age = pass.at - (marks[taskId] ?? pass.at)
-    const stopping = entry.phase === 'draining' && entry.reason === 'ecs'
-    if (contradiction && !pass.override) held.push({ taskId, reason: 'contradiction' })
-    else if (pass.override || (stopping && !many) || age >= waitMs) gone.push(taskId)
+    if (pass.override || age >= waitMs) gone.push(taskId)
     else held.push({ taskId, reason: many && age >= secondLookMs ? 'breaker' : 'first-look' })
   }
   for (const taskId of gone) delete marks[taskId]
   return { gone, marks, held }
+}
+
+function contradicted(missing: ReadonlyMap<string, LedgerEntry>): AbsenceVerdict {
+  const held = [...missing.keys()].map((taskId) => ({ taskId, reason: 'contradiction' as const }))
+  return { gone: [], marks: {}, held }
 }

@@ -19,7 +19,7 @@ export function driftOf(
   const remove = services.filter(({ id }) => !listed.has(id)).map(({ id, service }) => ({ id, service }))
   const live = entry.phase === 'live'
   const set = live ? (wanted ?? []).filter((instance) => !matches(instance, found.get(instance.id))) : []
-  const drain = entry.phase === 'draining' ? entry.instances.filter((one) => isServing(one, found)) : []
+  const drain = entry.phase === 'draining' ? entry.instances.filter((one) => isOpen(one, found)) : []
   return set.length + drain.length + remove.length === 0 ? null : { entry, set, drain, remove }
 }
 
@@ -34,10 +34,8 @@ function matches(instance: Instance, service: CatalogService | undefined): boole
   return same && check?.status === status && check.output === checkOutputs[instance.check]
 }
 
-/** A draining instance whose check isn't critical. One that is gone from the catalog needs nothing. */
-function isServing({ id }: LedgerInstance, found: ReadonlyMap<string, CatalogService>): boolean {
-  const service = found.get(id)
-  return (
-    service !== undefined && service.checks.find((check) => check.id === checkId(id))?.status !== 'critical'
-  )
+/** A draining instance whose check doesn't say so. One that is gone from the catalog needs nothing. */
+function isOpen({ id }: LedgerInstance, found: ReadonlyMap<string, CatalogService>): boolean {
+  const check = found.get(id)?.checks.find((one) => one.id === checkId(id))
+  return found.has(id) && (check?.status !== 'critical' || check.output !== checkOutputs.draining)
 }

@@ -4,7 +4,7 @@ import type { ContainerDefinition, TaskDefinition } from './definition.ts'
 import type { Instance, InstanceProblem } from './instance.ts'
 import { violation } from './limits.ts'
 import { defaultName, instanceId, serviceName } from './naming.ts'
-import { type Endpoint, endpointsOf, type TaskHost } from './ports.ts'
+import { definedPorts, type Endpoint, endpointsOf, type TaskHost } from './ports.ts'
 import { isOptedIn, routedPort, routingMeta } from './routing-words.ts'
 import type { Task, TaskContainer } from './task.ts'
 import { checkWords, metaWords, serviceWord, splitTags, type Words, wordsOf } from './words.ts'
@@ -47,7 +47,7 @@ function containerInstances(facts: Facts, container: TaskContainer, registrar: R
   const endpoints = endpointsOf(facts.task, container, facts.definition.networkMode, definition, facts.host)
   const wanted = endpoints.filter(({ containerPort }) => !serviceWord(words, containerPort, 'IGNORE'))
   const routed = isOptedIn(words) ? routedPort(words, wanted) : null
-  const several = endpoints.length > 1
+  const several = Math.max(endpoints.length, definedPorts(definition)) > 1
   return wanted.map((endpoint) => {
     const name = serviceName(
       words,

@@ -46,6 +46,14 @@ export function endpointsOf(
   return ports.map((port) => ({ ...port, address, name: names.get(port.containerPort) ?? null }))
 }
 
+/**
+ * How many ports the container's definition states. It is what names depend on: the bindings of a run may be fewer for a while, and
+ * an instance must not change its name because of that.
+ */
+export function definedPorts(definition: ContainerDefinition | undefined): number {
+  return ownPorts(definition).length
+}
+
 type Port = { readonly containerPort: number; readonly protocol: Protocol; readonly port: number }
 
 /** awsvpc and host mode: the agent sends no bindings, a container is reached at the ports of its definition. */

@@ -1,3 +1,4 @@
+import type { TasksAnswer } from '../../adapters/ecs.ts'
 import type { LedgerEntry } from '../../core/ledger/ledger.ts'
 import type { KnownTask } from '../../core/reconcile/known.ts'
 import { taskArn } from '../../core/task/arn.ts'
@@ -33,6 +34,7 @@ export async function listCluster(
   for (const { arn, error } of answer.malformed) {
     deps.log.error('task-malformed', { taskArn: arn, reason: String(error) })
   }
+  reportUnanswered(clusterArn, asked, answer, deps)
   const unknown = new Set(answer.missing.map(idOf))
   return {
     observations: answer.tasks.map((task) => ({ task, source: 'read', at })),
@@ -41,6 +43,25 @@ export async function listCluster(
     ),
     listed: listed.size,
   }
+}
+
+/** Tasks that ECS was asked about and said nothing of: it proves nothing, so they stay as they are, and somebody should know. */
+function reportUnanswered(
+  cluster: string,
+  asked: readonly string[],
+  answer: TasksAnswer,
+  deps: ReconcileDeps,
+): void {
+  const said = [...answer.tasks, ...answer.malformed].map(({ arn }) => arn)
+  const answered = new Set([...said, ...answer.missing])
+  const tasks = asked.filter((arn) => !answered.has(arn))
+  if (tasks.length === 0) return
+  deps.log.error('tasks-unanswered', {
+    cluster,
+    count: tasks.length,
+    tasks: tasks.slice(0, 10),
+    reason: 'DescribeTasks named them neither as tasks nor as failures',
+  })
 }
 
 function idOf(arn: string): string {

@@ -1,5 +1,6 @@
 import { chunksOf } from '../../adapters/chunks.ts'
 import { readLedger } from '../../adapters/consul/ledger.ts'
+import type { PlanOutcome } from '../../adapters/consul/submit.ts'
 import { runTxn } from '../../adapters/consul/txn.ts'
 import { explain } from '../../core/errors.ts'
 import { ledgerKey } from '../../core/ledger/keys.ts'
@@ -151,10 +152,31 @@ async function repairDrift(
   })
   const outcomes = await deps.submit(plans)
   const done = plans.filter((plan) => outcomes.get(plan)?.result === 'committed')
+  reportUnrepaired(settings.arn, plans, outcomes, deps)
   if (done.length > 0) {
     deps.log.warn('drift-repaired', { cluster: settings.arn, tasks: done.slice(0, 10).map(({ arn }) => arn) })
   }
   return done.length
+}
+
+/** A conflict is somebody else's newer word and no failure; anything else that kept drift from being repaired is to be seen. */
+function reportUnrepaired(
+  cluster: string,
+  plans: readonly TaskPlan[],
+  outcomes: ReadonlyMap<TaskPlan, PlanOutcome>,
+  deps: ReconcileDeps,
+): void {
+  const reasons = plans.flatMap((plan) => {
+    const { arn } = plan
+    const outcome = outcomes.get(plan)
+    if (outcome === undefined || outcome.result === 'committed' || outcome.result === 'conflict') return []
+    if (outcome.result === 'unknown') return [{ arn, reason: explain(outcome.error) }]
+    return [{ arn, reason: 'words' in outcome ? outcome.words : outcome.result }]
+  })
+  for (const [reason, tasks] of Map.groupBy(reasons, (one) => one.reason)) {
+    const fields = { cluster, reason, count: tasks.length }
+    deps.log.warn('drift-not-repaired', { ...fields, tasks: tasks.slice(0, 10).map(({ arn }) => arn) })
+  }
 }
 
 /** Nothing was written for it in this pass, so that what was read of it still holds. */

@@ -20,9 +20,11 @@ test('a task that was seen again is forgotten by the marks', () => {
   assert.deepEqual(judgeAbsences(missing(0), { t0: 0 }, pass(60_000)).marks, {})
 })
 
-test('a task that was draining is gone at the first look', () => {
+test('a task that is draining needs a second look too: until it is gone it may still be answering', () => {
   const draining = transition(live, factOf(seenTask({ version: 4, desiredStatus: 'STOPPED' }))).entry
-  assert.deepEqual(judgeAbsences(new Map([['t0', draining]]), {}, pass(0)).gone, ['t0'])
+  const tasks = new Map([['t0', draining]])
+  assert.deepEqual(judgeAbsences(tasks, {}, pass(0)).gone, [])
+  assert.deepEqual(judgeAbsences(tasks, { t0: 0 }, pass(30_000)).gone, ['t0'])
 })
 
 test('more than 10 tasks and 30 percent of a cluster wait ten minutes', () => {
@@ -37,4 +39,9 @@ test('an empty list against living tasks needs an override, never repetition', (
   const held = judgeAbsences(missing(1), old, pass(0, { listed: 0 }))
   assert.deepEqual([held.gone, held.held[0]?.reason], [[], 'contradiction'])
   assert.deepEqual(judgeAbsences(missing(1), {}, pass(0, { listed: 0, override: true })).gone, ['t0'])
+})
+
+test('a pass that contradicts what is known is no first look either', () => {
+  assert.deepEqual(judgeAbsences(missing(1), {}, pass(0, { listed: 0 })).marks, {})
+  assert.deepEqual(judgeAbsences(missing(1), { t0: 0 }, pass(60_000, { listed: 0 })).marks, {})
 })

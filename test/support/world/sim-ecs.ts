@@ -20,6 +20,8 @@ export type SimEcs = {
   /** Ever lost, so that a drain because of it was right at that time. */
   readonly wasLost: boolean[]
   readonly calls: string[]
+  /** Until then reads find nothing at all, as with a role or region that is wrong. */
+  readonly blind: { until: number; long: boolean }
   readonly start: (kind: number, host: number, revision: number) => void
   /** One status ahead, up or down. */
   readonly advance: (task: SimTask) => void
@@ -39,6 +41,7 @@ export function createSimEcs(now: () => number, emit: (event: SimEvent) => void)
   const hosts: SimEcs['hosts'] = ['up', 'up']
   const wasLost = [false, false]
   const calls: string[] = []
+  const blind = { until: 0, long: false }
 
   function announce(task: SimTask): void {
     emit(envelope('aws.ecs', 'ECS Task State Change', task.snapshots.get(task.version), now()))
@@ -64,6 +67,7 @@ export function createSimEcs(now: () => number, emit: (event: SimEvent) => void)
     hosts,
     wasLost,
     calls,
+    blind,
     start: (kind, host, revision) => {
       const usable = hosts[host] === 'up' ? host : hosts.indexOf('up')
       const chosen = kinds[kind]
@@ -107,7 +111,7 @@ export function createSimEcs(now: () => number, emit: (event: SimEvent) => void)
     forget: (task) => {
       if (task.last === 'STOPPED') task.forgotten = true
     },
-    ecs: simApi(tasks, hosts, calls, now),
+    ecs: simApi({ tasks, hosts, calls, blind }, now),
     addresses: new Map(hostIds.map((id, host) => [id, `10.0.0.${host + 1}`])),
   }
 }
@@ -121,8 +125,11 @@ function nextStatus(task: SimTask): string | null {
   return upward[upward.indexOf(task.last) + 1] ?? null
 }
 
-function simApi(tasks: SimTask[], hosts: SimEcs['hosts'], calls: string[], now: () => number): Ecs {
-  const found = (arn: string) => tasks.find((task) => task.arn === arn && isShown(task, now()))
+type Known = Pick<SimEcs, 'tasks' | 'hosts' | 'calls' | 'blind'>
+
+function simApi({ tasks, hosts, calls, blind }: Known, now: () => number): Ecs {
+  const isShown = (task: SimTask) => now() >= blind.until && !task.forgotten && now() >= task.hiddenUntil
+  const found = (arn: string) => tasks.find((task) => task.arn === arn && isShown(task))
   return {
     describeTasks: async (_cluster, arns) => {
       calls.push('DescribeTasks')
@@ -135,7 +142,7 @@ function simApi(tasks: SimTask[], hosts: SimEcs['hosts'], calls: string[], now: 
     },
     listTasks: async (_cluster, desired) => {
       calls.push('ListTasks')
-      return tasks.filter((task) => task.desired === desired && isShown(task, now())).map(({ arn }) => arn)
+      return tasks.filter((task) => task.desired === desired && isShown(task)).map(({ arn }) => arn)
     },
     describeTaskDefinition: async (arn) => {
       calls.push('DescribeTaskDefinition')
@@ -150,10 +157,6 @@ function simApi(tasks: SimTask[], hosts: SimEcs['hosts'], calls: string[], now: 
       return new Map(known)
     },
   }
-}
-
-function isShown(task: SimTask, now: number): boolean {
-  return !task.forgotten && now >= task.hiddenUntil
 }
 
 /** What a read answers: the newest state or, for once, the one before; health is always that of now. */

@@ -17,8 +17,11 @@ export type SimTask = {
   version: number
   readonly containers: Map<string, string>
   readonly health: Map<string, Health>
+  /** Containers whose health was known at some time. */
+  readonly verdicts: Set<string>
   /** How many of its port bindings its container has now. */
   bindings: number
+  fewestBindings: number
   /** ECS doesn't know it any more. */
   forgotten: boolean
   /** Until then reads don't find it, although it is there. */
@@ -56,7 +59,9 @@ export function createTask(number: number, kind: Kind, revision: number, host: n
     version: 1,
     containers: new Map(kind.containers.map(({ name }) => [name, 'PENDING'])),
     health: new Map(kind.containers.filter(({ checked }) => checked).map(({ name }) => [name, 'UNKNOWN'])),
+    verdicts: new Set(),
     bindings: 2,
+    fewestBindings: 2,
     forgotten: false,
     hiddenUntil: 0,
     wasHidden: false,

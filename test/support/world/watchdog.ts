@@ -1,0 +1,95 @@
+import { nodeName } from '../../../core/catalog/entry.ts'
+import { ledgerFolder } from '../../../core/ledger/keys.ts'
+import { parseEntry } from '../../../core/ledger/serialise.ts'
+import type { TxnOp } from '../../../core/txn/op.ts'
+import type { MemoryConsul } from '../memory-consul/create-memory-consul.ts'
+import { cluster, prefix } from '../register.ts'
+import { isGone, isLive, isStopping, isWantedNow, possibleIds } from './oracle.ts'
+import type { SimEcs } from './sim-ecs.ts'
+import type { SimTask } from './sim-task.ts'
+
+export const node = nodeName(cluster)
+export const folder = ledgerFolder(prefix, cluster)
+
+/**
+ * Looks at every transaction that was carried out, with ECS's truth of that moment at hand, and remembers what must never have
+ * happened.
+ */
+export function createWatchdog(consul: MemoryConsul, sim: () => SimEcs) {
+  const violations: string[] = []
+  /** Tasks whose stop by ECS stands in the ledger. */
+  const stopped = new Set<string>()
+  /** Tasks whose entries somebody else changed: what was known of their health may be lost, or never have been true. */
+  const excused = new Set<string>()
+
+  function see(ops: readonly TxnOp[], before: ReadonlyMap<string, string>): void {
+    for (const op of ops) {
+      if ('KV' in op) ledgerWritten(op.KV)
+      if ('Check' in op) checkWritten(op.Check.Check, before)
+      if ('Service' in op && op.Service.Verb === 'delete') serviceDeleted(op.Service.Service.ID)
+    }
+    for (const op of ops) if ('KV' in op) stopCommitted(op.KV.Key)
+  }
+
+  function taskOf(id: string): SimTask | undefined {
+    return sim().tasks.find((task) => possibleIds(task).includes(id))
+  }
+
+  function ledgerWritten({ Verb, Key, Value }: { Verb: string; Key: string; Value?: string }): void {
+    if (Verb !== 'cas' || Value === undefined || !Key.startsWith(folder)) return
+    const taskId = Key.slice(folder.length)
+    const entry = parseEntry(Buffer.from(Value, 'base64').toString(), Key)
+    const task = sim().tasks.find(({ id }) => id === taskId)
+    if (task === undefined || entry.phase === 'live') {
+      if (stopped.has(taskId)) violations.push(`${taskId} came back to life after its stop was committed`)
+      return
+    }
+    if (entry.reason === 'ecs') {
+      stopped.add(taskId)
+      if (!isStopping(task) && !isGone(task)) violations.push(`${taskId} ${entry.phase}: ECS never said so`)
+    }
+    const wasLost = task.host !== null && sim().wasLost[task.host] === true
+    if (entry.reason === 'host-loss' && !wasLost)
+      violations.push(`${taskId} drained: its host was never lost`)
+    if (entry.reason === 'missing' && !task.forgotten)
+      violations.push(`${taskId} counted as gone: it is there`)
+    if (entry.phase === 'gone' && !isGone(task)) violations.push(`${taskId} deleted in ${task.last}`)
+  }
+
+  function checkWritten(
+    check: { ServiceID: string; Status: string; Output: string },
+    before: ReadonlyMap<string, string>,
+  ): void {
+    const task = taskOf(check.ServiceID)
+    if (task === undefined) return
+    const isPassing = check.Status === 'passing'
+    if (isPassing && stopped.has(task.id)) violations.push(`${check.ServiceID} passes after its stop`)
+    const forgot = check.Output.startsWith('waiting') && before.get(check.ServiceID) === 'passing'
+    if (forgot && !excused.has(task.id))
+      violations.push(`${check.ServiceID} waits again after it was known to be healthy`)
+  }
+
+  function serviceDeleted(id: string): void {
+    const task = taskOf(id)
+    if (task === undefined || isGone(task) || excused.has(task.id)) return
+    if (sim().blind.long && !isLive(task)) return
+    const wanted = isWantedNow(task, id) && task.fewestBindings > 1
+    if (wanted) violations.push(`${id} deleted while its task is ${task.desired}/${task.last}`)
+  }
+
+  function stopCommitted(key: string): void {
+    const taskId = key.slice(folder.length)
+    if (!stopped.has(taskId) || excused.has(taskId)) return
+    for (const check of consul.store().checks.get(node)?.values() ?? []) {
+      if (check.serviceId.includes(taskId) && check.status === 'passing') {
+        violations.push(`${check.serviceId} still passes in the transaction that records its stop`)
+      }
+    }
+  }
+
+  function excuse(taskId: string | null): void {
+    if (taskId !== null) excused.add(taskId)
+  }
+
+  return { see, excuse, violations }
+}
