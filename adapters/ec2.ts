@@ -5,6 +5,8 @@ import { chunksOf } from './chunks.ts'
 export type Ec2 = {
   /** Private IPv4 (else IPv6) address per instance id; instances that EC2 doesn't know (yet) are left out. */
   readonly privateAddresses: (instanceIds: readonly string[]) => Promise<ReadonlyMap<string, string>>
+  /** Those of the instances that are running: neither being stopped nor yet starting. */
+  readonly runningInstances: (instanceIds: readonly string[]) => Promise<ReadonlySet<string>>
 }
 
 // A filter takes at most 200 values.
@@ -14,22 +16,32 @@ export function createEc2(config: EC2ClientConfig = {}): Ec2 {
   const client = new EC2Client({ ...awsTimeouts, ...config })
   return {
     privateAddresses: async (instanceIds) => {
-      const answers = await Promise.all(chunksOf(instanceIds, batch).map((ids) => describe(client, ids)))
-      return new Map(answers.flat())
+      const found = await describeAll(client, instanceIds)
+      return new Map(found.flatMap((one) => (one.address === undefined ? [] : [[one.id, one.address]])))
+    },
+    runningInstances: async (instanceIds) => {
+      const found = await describeAll(client, instanceIds)
+      return new Set(found.filter(({ state }) => state === 'running').map(({ id }) => id))
     },
   }
 }
 
+type Found = { readonly id: string; readonly address: string | undefined; readonly state: string | undefined }
+
+async function describeAll(client: EC2Client, ids: readonly string[]): Promise<readonly Found[]> {
+  return (await Promise.all(chunksOf(ids, batch).map((chunk) => describe(client, chunk)))).flat()
+}
+
 /** By filter and never by id list: one id that isn't known yet would fail the call, and no id at all would list everything. */
-async function describe(client: EC2Client, ids: string[]): Promise<readonly [string, string][]> {
-  const found: [string, string][] = []
+async function describe(client: EC2Client, ids: string[]): Promise<readonly Found[]> {
+  const found: Found[] = []
   let token: string | undefined
   do {
     const input = { Filters: [{ Name: 'instance-id', Values: ids }], ...(token ? { NextToken: token } : {}) }
     const page = await called('ec2:DescribeInstances', () => client.send(new DescribeInstancesCommand(input)))
     for (const instance of (page.Reservations ?? []).flatMap(({ Instances }) => Instances ?? [])) {
       const address = instance.PrivateIpAddress ?? instance.Ipv6Address
-      if (instance.InstanceId && address) found.push([instance.InstanceId, address])
+      if (instance.InstanceId) found.push({ id: instance.InstanceId, address, state: instance.State?.Name })
     }
     token = page.NextToken
   } while (token)

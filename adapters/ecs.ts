@@ -1,4 +1,5 @@
 import {
+  type ContainerInstance,
   DescribeContainerInstancesCommand,
   DescribeTaskDefinitionCommand,
   DescribeTasksCommand,
@@ -29,6 +30,11 @@ export type Ecs = {
     cluster: string,
     arns: readonly string[],
   ) => Promise<ReadonlyMap<string, string>>
+  /** The same of those only that are ACTIVE and whose agent is connected. */
+  readonly connectedInstances: (
+    cluster: string,
+    arns: readonly string[],
+  ) => Promise<ReadonlyMap<string, string>>
   /** All pages of one desired status. */
   readonly listTasks: (cluster: string, desiredStatus: 'RUNNING' | 'STOPPED') => Promise<readonly string[]>
 }
@@ -55,19 +61,35 @@ export function createEcs(config: ECSClientConfig = {}): Ecs {
         parseTaskDefinition((await client.send(command)).taskDefinition),
       )
     },
-    describeContainerInstances: async (cluster, arns) => {
-      const answers = chunksOf(arns, batch).map((containerInstances) =>
-        called('ecs:DescribeContainerInstances', () =>
-          client.send(new DescribeContainerInstancesCommand({ cluster, containerInstances })),
-        ),
-      )
-      const found = (await Promise.all(answers)).flatMap((answer) => answer.containerInstances ?? [])
-      return new Map(
-        found.flatMap(({ containerInstanceArn: arn, ec2InstanceId: id }) => (arn && id ? [[arn, id]] : [])),
+    describeContainerInstances: async (cluster, arns) =>
+      instanceIds(await describeInstances(client, cluster, arns)),
+    connectedInstances: async (cluster, arns) => {
+      const found = await describeInstances(client, cluster, arns)
+      return instanceIds(
+        found.filter(({ status, agentConnected }) => status === 'ACTIVE' && agentConnected === true),
       )
     },
     listTasks: (cluster, desiredStatus) => listAll(client, cluster, desiredStatus),
   }
+}
+
+async function describeInstances(
+  client: ECSClient,
+  cluster: string,
+  arns: readonly string[],
+): Promise<readonly ContainerInstance[]> {
+  const answers = chunksOf(arns, batch).map((containerInstances) =>
+    called('ecs:DescribeContainerInstances', () =>
+      client.send(new DescribeContainerInstancesCommand({ cluster, containerInstances })),
+    ),
+  )
+  return (await Promise.all(answers)).flatMap((answer) => answer.containerInstances ?? [])
+}
+
+function instanceIds(found: readonly ContainerInstance[]): ReadonlyMap<string, string> {
+  return new Map(
+    found.flatMap(({ containerInstanceArn: arn, ec2InstanceId: id }) => (arn && id ? [[arn, id]] : [])),
+  )
 }
 
 async function listAll(

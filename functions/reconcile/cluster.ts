@@ -18,6 +18,7 @@ import { setOp } from '../../core/txn/op.ts'
 import type { ApplyDeps } from '../register/apply.ts'
 import { reportNode } from '../register/node-news.ts'
 import type { Resolve } from '../register/resolve.ts'
+import type { UsableHosts } from '../register/usable-hosts.ts'
 import { ensureEpoch } from './epoch.ts'
 import { takeLease } from './lease.ts'
 import { listCluster } from './listing.ts'
@@ -29,6 +30,7 @@ export type ReconcileDeps = Omit<ApplyDeps, 'readLedger'> & {
   readonly submit: Submit
   readonly ecs: Ecs
   readonly resolve: Resolve
+  readonly usableHosts: UsableHosts
   readonly log: Log
   readonly metrics: Metrics
   /** A random id: of this pass as a holder of leases, and of an epoch if there is none. */

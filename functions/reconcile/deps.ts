@@ -9,6 +9,7 @@ import type { RegisterWiring } from '../register/deps.ts'
 import { measureTxn } from '../register/measure.ts'
 import { reportNode } from '../register/node-news.ts'
 import { createResolve } from '../register/resolve.ts'
+import { createUsableHosts } from '../register/usable-hosts.ts'
 import type { ReconcileDeps } from './cluster.ts'
 import { callCounter } from './measure.ts'
 
@@ -26,6 +27,7 @@ export function createReconcileDeps({
 }: RegisterWiring): ReconcileDeps & { readonly close: () => Promise<void> } {
   const consul = createConsulClient(access, { ...limits, connections })
   const ecs = createEcs({ ...aws.ecs, logger: callCounter(metrics) })
+  const ec2 = createEc2(aws.ec2)
   return {
     settings,
     prefix: settings.prefix,
@@ -36,7 +38,8 @@ export function createReconcileDeps({
       onTxn: measureTxn(metrics),
     }),
     ecs,
-    resolve: createResolve({ ...ecs, ...createEc2(aws.ec2), now: clock }),
+    resolve: createResolve({ ...ecs, ...ec2, now: clock }),
+    usableHosts: createUsableHosts({ ...ecs, ...ec2 }),
     log,
     metrics,
     now: clock,

@@ -34,7 +34,7 @@ export async function listCluster(
   for (const { arn, error } of answer.malformed) {
     deps.log.error('task-malformed', { taskArn: arn, reason: String(error) })
   }
-  reportUnanswered(clusterArn, asked, answer, deps)
+  reportUnanswered(clusterArn, asked, listed, answer, deps)
   const unknown = new Set(answer.missing.map(idOf))
   return {
     observations: answer.tasks.map((task) => ({ task, source: 'read', at })),
@@ -45,22 +45,27 @@ export async function listCluster(
   }
 }
 
-/** Tasks that ECS was asked about and said nothing of: it proves nothing, so they stay as they are, and somebody should know. */
+/**
+ * Tasks that ECS was asked about and said nothing of, or listed and doesn't know a moment later: it proves nothing, so they stay as
+ * they are, and somebody should know.
+ */
 function reportUnanswered(
   cluster: string,
   asked: readonly string[],
+  listed: ReadonlySet<string>,
   answer: TasksAnswer,
   deps: ReconcileDeps,
 ): void {
   const said = [...answer.tasks, ...answer.malformed].map(({ arn }) => arn)
-  const answered = new Set([...said, ...answer.missing])
+  const answered = new Set([...said, ...answer.missing.filter((arn) => !listed.has(arn))])
   const tasks = asked.filter((arn) => !answered.has(arn))
   if (tasks.length === 0) return
   deps.log.error('tasks-unanswered', {
     cluster,
     count: tasks.length,
     tasks: tasks.slice(0, 10),
-    reason: 'DescribeTasks named them neither as tasks nor as failures',
+    reason:
+      'DescribeTasks named them neither as tasks nor as failures, or as MISSING although they had just been listed',
   })
 }
 

@@ -11,12 +11,14 @@ import { oldTombstones } from '../../core/reconcile/tombstones.ts'
 import type { ClusterSettings } from '../../core/settings/settings.ts'
 import { parseClusterArn, taskArn } from '../../core/task/arn.ts'
 import { phaseOf } from '../../core/task/phase.ts'
+import type { Observation } from '../../core/task/task.ts'
 import { deleteCasOp } from '../../core/txn/op.ts'
 import { opsLimit } from '../../core/txn/pack.ts'
 import { type TaskPlan, taskPlan } from '../../core/txn/task-plan.ts'
 import { type Applied, type ApplyDeps, applyFacts, type LedgerRead } from '../register/apply.ts'
 import { reportTask, writtenFields } from '../register/report.ts'
 import { applyObservations } from '../register/tasks.ts'
+import { onUsableHosts } from '../register/usable-hosts.ts'
 import type { ReconcileDeps } from './cluster.ts'
 import type { Listing } from './listing.ts'
 
@@ -48,7 +50,12 @@ export async function repair(
   const relevant = listing.observations.filter(
     ({ task }) => known.has(task.key.taskId) || phaseOf(task) !== 'gone',
   )
-  const applied = await applyObservations(relevant, apply)
+  const back = await returned(settings, known, relevant, deps)
+  const others = relevant.filter((seen) => !back.has(seen))
+  const applied = new Map([
+    ...(await applyObservations(others, apply)),
+    ...(await applyObservations([...back], apply, 'host-back')),
+  ])
   for (const seen of relevant) report(seen, applied.get(seen.task.arn), deps)
   const removed = await removeAbsent(settings, gone, known, apply)
   const repaired = await repairDrift(settings, applied, known, deps)
@@ -64,6 +71,29 @@ export async function repair(
     removed,
     held: 0,
     tombstones: await removeTombstones(cluster, known, deps),
+  }
+}
+
+/** Tasks that were drained because their host was lost, and whose host can be used again although no event said so. */
+async function returned(
+  settings: ClusterSettings,
+  known: Known,
+  observations: Listing['observations'],
+  deps: ReconcileDeps,
+): Promise<ReadonlySet<Observation>> {
+  const lost = observations.filter(({ task }) => {
+    const { phase, reason } = known.get(task.key.taskId)?.entry ?? {}
+    return phase === 'draining' && reason === 'host-loss'
+  })
+  try {
+    return new Set(await onUsableHosts(settings.arn, lost, deps.usableHosts))
+  } catch (error) {
+    deps.log.warn('lost-hosts-not-read', {
+      cluster: settings.arn,
+      reason: explain(error),
+      tasks: lost.length,
+    })
+    return new Set()
   }
 }
 

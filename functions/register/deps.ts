@@ -18,6 +18,7 @@ import type { RegisterDeps } from './handler.ts'
 import { measureTxn } from './measure.ts'
 import { reportNode } from './node-news.ts'
 import { createResolve } from './resolve.ts'
+import { createUsableHosts } from './usable-hosts.ts'
 
 /** Where the AWS clients go; empty in AWS, where the environment says it. */
 export type AwsConfigs = {
@@ -68,6 +69,7 @@ export function createRegisterDeps({
     waitingTasks: (services) => readWaitingTasks(consul, services, deployment),
     describeTasks: ecs.describeTasks,
     resolve: createResolve({ ...ecs, ...ec2, now: clock }),
+    usableHosts: createUsableHosts({ ...ecs, ...ec2 }),
     queue: createQueue(settings.queueUrl, aws.sqs),
     log,
     metrics,

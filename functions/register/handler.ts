@@ -12,6 +12,7 @@ import { measureFailures } from './measure.ts'
 import { reportFailures } from './report.ts'
 import type { Resolve } from './resolve.ts'
 import { applyTasks } from './tasks.ts'
+import type { UsableHosts } from './usable-hosts.ts'
 
 export type RegisterDeps = ApplyDeps & {
   readonly settings: Pick<FunctionSettings, 'deployment' | 'clusters'>
@@ -20,6 +21,7 @@ export type RegisterDeps = ApplyDeps & {
   readonly hostTasks: (instanceId: string) => Promise<readonly TaskKey[]>
   /** ARNs of our tasks that have an instance of one of these services waiting for its health check. */
   readonly waitingTasks: (services: readonly string[]) => Promise<readonly string[]>
+  readonly usableHosts: UsableHosts
   readonly queue: Queue
   readonly log: Log
   readonly metrics: Metrics

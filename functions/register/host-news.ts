@@ -8,6 +8,7 @@ import type { Batch, QueueRecord } from './batch.ts'
 import type { RegisterDeps } from './handler.ts'
 import { writtenFields } from './report.ts'
 import { applyObservations } from './tasks.ts'
+import { onUsableHosts } from './usable-hosts.ts'
 
 type HostNews = ContainerInstanceNews | InstanceNews
 
@@ -89,8 +90,9 @@ async function restore(
       members.map(({ arn }) => arn),
     )
     const observations = answer.tasks.map((task) => ({ task, source: 'read' as const, at }))
-    for (const [arn, result] of await applyObservations(observations, deps, 'host-back'))
-      results.set(arn, result)
+    // The news may be late, and the host lost again meanwhile.
+    const usable = await onUsableHosts(cluster, observations, deps.usableHosts)
+    for (const [arn, result] of await applyObservations(usable, deps, 'host-back')) results.set(arn, result)
   }
   return results
 }

@@ -74,6 +74,7 @@ export function registerDeps(
       privateAddresses: async (wanted) => new Map(wanted.map((id) => [id, '10.1.2.3'])),
       now,
     }),
+    usableHosts: async (_cluster, arns) => new Set(arns),
     queue: {
       send: async (messages) => void aws.sent.push(...messages),
       showAgain: async (handle, seconds) => void aws.shownAgain.push(`${handle} ${seconds}`),
@@ -104,6 +105,10 @@ function fakeEcs(aws: FakeAws): ReconcileDeps['ecs'] {
       return aws.definition
     },
     describeContainerInstances: async (_cluster, arns) => {
+      aws.calls.push('DescribeContainerInstances')
+      return new Map(arns.map((arn) => [arn, `i-${arn.split('/').at(-1)}`]))
+    },
+    connectedInstances: async (_cluster, arns) => {
       aws.calls.push('DescribeContainerInstances')
       return new Map(arns.map((arn) => [arn, `i-${arn.split('/').at(-1)}`]))
     },

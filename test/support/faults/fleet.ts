@@ -25,12 +25,15 @@ export function watchFleet(client: ConsulClient, world: World): Fleet {
 
   async function differences(undecided: ReadonlySet<string>): Promise<readonly string[]> {
     const found = await read(client)
-    const wanted = new Map(world.live().map(({ id }) => [serviceId(id), stateOf(world, id)]))
+    const wanted = new Map(
+      [...world.live(), ...world.draining()].map(({ id }) => [serviceId(id), stateOf(world, id)]),
+    )
     const isUndecided = (id: string) => [...undecided].some((task) => serviceId(task) === id)
     const wrong = [...wanted].flatMap(([id, state]) =>
       found.get(id) === state ? [] : [`${id} is ${found.get(id) ?? 'not there'} instead of ${state}`],
     )
-    const strange = [...found.keys()].filter((id) => !wanted.has(id) && !isUndecided(id))
+    const ours = [...found.keys()].filter((id) => id.startsWith('web-'))
+    const strange = ours.filter((id) => !wanted.has(id) && !isUndecided(id))
     return [...wrong, ...strange.map((id) => `${id} is still there`)]
   }
 
@@ -60,7 +63,9 @@ function serviceId(task: string): string {
 
 function stateOf(world: World, id: string): string {
   const port = world.task(id).containers[0]?.networkBindings[0]?.hostPort
-  return `10.1.2.3:${port} passing ${checkOutputs.passing}`
+  const isDraining = world.task(id).desiredStatus === 'STOPPED'
+  const check = isDraining ? `critical ${checkOutputs.draining}` : `passing ${checkOutputs.passing}`
+  return `10.1.2.3:${port} ${check}`
 }
 
 type NodeAnswer = {

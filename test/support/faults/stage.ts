@@ -22,14 +22,14 @@ export type Stage = ReturnType<typeof openFunctions> & {
 
 /** Real clients of real functions, faults between them and a real Consul, SQS, and stand-ins for ECS and EC2. */
 export async function openStage(t: TestContext): Promise<Stage> {
+  let now = Date.now()
   const [consul, sqs, world] = await Promise.all([
     startTestConsul(t, { tls: false }),
     startTestSqs(t),
-    startWorld(t),
+    startWorld(t, () => now),
   ])
   const targets = { ecs: world.ecsUrl, ec2: world.ec2Url, consul: consul.httpUrl ?? '', sqs: sqs.url }
   const proxies = await startFaultProxies(t, targets)
-  let now = Date.now()
   const functions = openFunctions(proxies, () => now)
   return {
     ...functions,

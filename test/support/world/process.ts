@@ -8,8 +8,10 @@ import type { DelayedMessage } from '../../../adapters/queue.ts'
 import { createHandler as createReconcile } from '../../../functions/reconcile/handler.ts'
 import { createHandler as createRegister, type RegisterHandler } from '../../../functions/register/handler.ts'
 import { createResolve } from '../../../functions/register/resolve.ts'
+import { createUsableHosts } from '../../../functions/register/usable-hosts.ts'
 import { prefix, settings } from '../register.ts'
 import type { SimEcs } from './sim-ecs.ts'
+import { hostIds } from './sim-task.ts'
 import type { Run } from './turns.ts'
 
 export type Outside = {
@@ -57,6 +59,7 @@ export function startProcess(outside: Outside, number: number): Process {
       privateAddresses: addressesInTurn(outside.sim, turn),
       now: outside.now,
     }),
+    usableHosts: createUsableHosts({ ...ecs, runningInstances: runningInTurn(outside.sim, turn) }),
     queue: {
       send: (messages: readonly DelayedMessage[]) => turn('queue', async () => outside.send(messages)),
       showAgain: (receipt: string, seconds: number) =>
@@ -92,6 +95,7 @@ function apiInTurn({ ecs }: SimEcs, turn: Turn): SimEcs['ecs'] {
     describeTaskDefinition: (arn) => turn('ecs', () => ecs.describeTaskDefinition(arn)),
     describeContainerInstances: (cluster, arns) =>
       turn('ecs', () => ecs.describeContainerInstances(cluster, arns)),
+    connectedInstances: (cluster, arns) => turn('ecs', () => ecs.connectedInstances(cluster, arns)),
   }
 }
 
@@ -107,4 +111,9 @@ function addressesInTurn({ addresses }: SimEcs, turn: Turn) {
           }),
         ),
     )
+}
+
+function runningInTurn({ hosts }: SimEcs, turn: Turn) {
+  return (ids: readonly string[]) =>
+    turn('ec2', async () => new Set(ids.filter((id) => hosts[hostIds.indexOf(id as never)] === 'up')))
 }

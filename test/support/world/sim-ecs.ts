@@ -150,13 +150,19 @@ function simApi({ tasks, hosts, calls, blind }: Known, now: () => number): Ecs {
     },
     describeContainerInstances: async (_cluster, arns) => {
       calls.push('DescribeContainerInstances')
-      const known = arns.flatMap((arn) => {
-        const host = hosts.findIndex((_, index) => hostArn(index) === arn)
-        return host < 0 ? [] : [[arn, hostIds[host] ?? ''] as const]
-      })
-      return new Map(known)
+      return new Map(arns.flatMap((arn) => instanceOf(arn, hosts)))
+    },
+    connectedInstances: async (_cluster, arns) => {
+      calls.push('DescribeContainerInstances')
+      return new Map(arns.flatMap((arn) => instanceOf(arn, hosts)))
     },
   }
+}
+
+/** ECS still calls a lost instance ACTIVE for a while; only EC2 knows. */
+function instanceOf(arn: string, hosts: SimEcs['hosts']): readonly (readonly [string, string])[] {
+  const host = hosts.findIndex((_, index) => hostArn(index) === arn)
+  return host < 0 || hosts[host] === 'dead' ? [] : [[arn, hostIds[host] ?? '']]
 }
 
 /** What a read answers: the newest state or, for once, the one before; health is always that of now. */
