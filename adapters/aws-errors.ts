@@ -2,7 +2,14 @@ import { explain, QuaysideError } from '../core/errors.ts'
 
 /** Limits of every AWS client: a missing route is an error within two seconds, not a hang. */
 export const awsTimeouts = {
-  requestHandler: { connectionTimeout: 1_500, requestTimeout: 5_000 },
+  requestHandler: {
+    connectionTimeout: 1_500,
+    requestTimeout: 5_000,
+    // Without it the SDK only writes a line about the time and goes on waiting.
+    throwOnRequestTimeout: true,
+    // For an answer that begins and doesn't end, which the request's own limit no longer sees.
+    socketTimeout: 5_000,
+  },
   maxAttempts: 3,
 } as const
 

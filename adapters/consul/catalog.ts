@@ -8,6 +8,7 @@ import {
   textOf,
 } from '../../core/task/fields.ts'
 import type { ConsulClient } from './client.ts'
+import { understood } from './errors.ts'
 
 /** A service of one node as the catalog holds it, with its checks; untrusted data. */
 export type NodeService = {
@@ -30,10 +31,16 @@ export async function readNodeServices(client: ConsulClient, node: string): Prom
     client.request({ method: 'GET', path: `/v1/health/node/${name}`, consistent: true }),
   ])
   if (services.body === null) return []
-  const parsed = listOf(fieldsOf({ checks: checks.body ?? [] }, 'health'), 'checks').map(parseCheck)
+  return understood(`a read of the services of the node ${node}`, () =>
+    parseServices(services.body, checks.body),
+  )
+}
+
+function parseServices(services: unknown, checks: unknown): readonly NodeService[] {
+  const parsed = listOf(fieldsOf({ checks: checks ?? [] }, 'health'), 'checks').map(parseCheck)
   // One node holds a whole cluster: looking through all checks for each service would be a hundred million looks.
   const byService = Map.groupBy(parsed, ({ serviceId }) => serviceId)
-  const map = optionalFieldsOf(fieldsOf(services.body, 'catalog'), 'Services')
+  const map = optionalFieldsOf(fieldsOf(services, 'catalog'), 'Services')
   return Object.entries(map.value).map(([id, value]) =>
     parseService(fieldsOf(value, `Services.${id}`), byService),
   )

@@ -6,6 +6,7 @@ import { type Fields, fieldsOf, listOf, optionalFieldsOf, wholeOf } from '../../
 import { classify } from '../../core/txn/failure.ts'
 import type { NodeBody } from '../../core/txn/op.ts'
 import type { ConsulClient } from './client.ts'
+import { understood } from './errors.ts'
 import { readNodeEntries } from './node-entries.ts'
 import { textsOf } from './texts.ts'
 import { runTxn } from './txn.ts'
@@ -70,9 +71,11 @@ export async function readNode(client: ConsulClient, name: string): Promise<Node
     query,
     consistent: true,
   })
-  const nodes = listOf(fieldsOf({ nodes: body ?? [] }, 'catalog'), 'nodes')
-  const found = nodes.find(({ value }) => value.Node === name)
-  return found === undefined ? null : parseNode(found, name)
+  return understood(`a read of the node ${name}`, () => {
+    const nodes = listOf(fieldsOf({ nodes: body ?? [] }, 'catalog'), 'nodes')
+    const found = nodes.find(({ value }) => value.Node === name)
+    return found === undefined ? null : parseNode(found, name)
+  })
 }
 
 function parseNode(fields: Fields, name: string): NodeRecord {
@@ -92,7 +95,9 @@ async function hasAgent(client: ConsulClient, name: string): Promise<boolean> {
   const path = `/v1/health/node/${encodeURIComponent(name)}`
   const query = { filter: 'CheckID == "serfHealth"' }
   const { body } = await client.request({ method: 'GET', path, query, consistent: true })
-  const checks = listOf(fieldsOf({ checks: body ?? [] }, 'health'), 'checks')
+  const checks = understood(`a read of the checks of the node ${name}`, () =>
+    listOf(fieldsOf({ checks: body ?? [] }, 'health'), 'checks'),
+  )
   return checks.some(({ value }) => value.CheckID === 'serfHealth')
 }
 

@@ -41,9 +41,11 @@ export function createSubmit(
   return async (plans, { holdBack = false } = {}) => {
     const outcomes = new Map<TaskPlan, PlanOutcome>()
     const sending = { client, ensureNode, onTxn, holdBack }
+    const unwritten = new Set<string>()
     for (const txn of packPlans(plans)) {
-      const done = await submitAll(txn, unwrittenAfter(outcomes), sending)
+      const done = await submitAll(txn, unwritten, sending)
       for (const [plan, outcome] of done) outcomes.set(plan, outcome)
+      for (const service of unwrittenAfter(done)) unwritten.add(service)
     }
     return outcomes
   }

@@ -45,9 +45,8 @@ async function applyOne(
   if (tasks.length > 0)
     deps.log.info('host-news', { instanceId: news.instanceId, state: news.state, tasks: tasks.length })
   for (const [arn, result] of applied) report(arn, result, news, deps)
-  const failed = [...applied.values()].find((result) => result.result === 'failed')
-  if (failed?.result === 'failed') batch.fail(record, failed.error)
-  else batch.settle(record)
+  for (const [arn, result] of applied) if (result.result === 'failed') batch.fail(record, result.error, arn)
+  batch.settle(record)
 }
 
 type HostTask = { readonly key: TaskKey; readonly arn: string; readonly clusterArn: string }

@@ -1,3 +1,4 @@
+import { QuaysideError } from '../../core/errors.ts'
 import type { HealthMessage, TaskNews } from '../../core/task/parse-record.ts'
 import { phaseOf } from '../../core/task/phase.ts'
 import type { Observation } from '../../core/task/task.ts'
@@ -86,11 +87,17 @@ async function readAll(
       const task = found.get(read.arn)
       if (task !== undefined) addRead(seen, read, { task, source: 'read', at })
       else if (malformed.has(read.arn)) batch.fail(read.record, malformed.get(read.arn))
-      else addUnknown(seen, read, batch, deps)
+      else if (answer.missing.includes(read.arn)) addUnknown(seen, read, batch, deps)
+      else batch.fail(read.record, unanswered(read.arn))
     }
   } catch (error) {
     for (const { record } of reads) batch.fail(record, error)
   }
+}
+
+/** ECS names each task that it is asked about, as a task or as a failure; without that the answer says nothing of it. */
+function unanswered(arn: string): QuaysideError {
+  return new QuaysideError('AWS_FAILED', `ecs:DescribeTasks said nothing of task ${arn}. It is asked again.`)
 }
 
 /** The higher version counts: an answer may come from a replica that is behind the event. */

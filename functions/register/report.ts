@@ -14,8 +14,14 @@ export function reportTask({ task, at, source }: Observation, applied: Applied, 
   const base = { taskArn: task.arn, version: task.version, source, reason: applied.reason }
   reportProblems(task.arn, applied, log)
   if (applied.result === 'failed') {
-    const level = isRetryable(applied.error) ? 'warn' : 'error'
-    log[level]('task-failed', { ...base, eventTime: at, ...errorFields(applied.error) })
+    const retryable = isRetryable(applied.error)
+    const remedy = retryable ? 'none needed: it is tried again' : 'mend the cause named here'
+    log[retryable ? 'warn' : 'error']('task-failed', {
+      ...base,
+      eventTime: at,
+      ...errorFields(applied.error),
+      remedy,
+    })
   } else if (applied.result === 'written') {
     const fields = writtenFields(applied)
     const service = fields.service ?? task.group.replace(/^service:/, '')

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { createMetrics } from '../../adapters/metrics.ts'
@@ -119,4 +120,23 @@ test('the names are few enough for one line and read like metrics', () => {
     assert.match(name, /^[A-Z][A-Za-z]+$/)
     assert.ok(meaning.length > 10)
   }
+})
+
+test('lines go to stdout as they are, past a console that would wrap them', () => {
+  const adapters = new URL('../../adapters/', import.meta.url)
+  const code = `
+    console.log = console.info = (text) => process.stdout.write(JSON.stringify({ level: 'INFO', message: text }))
+    const { createMetrics } = await import('${new URL('metrics.ts', adapters)}')
+    const { createLog } = await import('${new URL('log.ts', adapters)}')
+    const metrics = createMetrics('shop')
+    metrics.count('Conflicts', 2)
+    metrics.flush()
+    createLog().error('task-failed', { taskArn: 'arn' })`
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code])
+  const lines = String(stdout).trim().split('\n')
+  assert.equal(lines.length, 2, String(stderr))
+  const [document, line] = lines.map((text) => JSON.parse(text))
+  assert.equal(document._aws.CloudWatchMetrics[0].Metrics[0].Name, 'Conflicts')
+  assert.deepEqual([line.level, line.event, line.taskArn], ['error', 'task-failed', 'arn'])
+  assert.ok(Number.isFinite(Date.parse(line.timestamp)))
 })

@@ -19,7 +19,8 @@ test('reconciling through one fault', async (t) => {
     world.stop(stopped)
     await fleet.lose(lost)
     await fleet.blame(blamed)
-    world.start(`new-${round}`)
+    // As many as are stopped and forgotten, so that there are always as many pages.
+    for (const part of ['a', 'b']) world.start(`new-${round}${part}`)
     return new Set(others)
   }
 
@@ -48,6 +49,10 @@ test('reconciling through one fault', async (t) => {
     proxies.setPlan((call) => (call.label === label ? kind : null))
     const faulty = await reconcile({}, true)
     const said = describe(faulty)
+    assert.ok(
+      proxies.calls.some((call) => call.label === label),
+      'no call met the fault',
+    )
     await fleet.assertServing(serving)
     if (!isVisible(faulty) && !wellFormed.has(kind)) {
       assert.ok(await fleet.isTrue(undecided), `the pass neither did its work nor said why: ${said}`)

@@ -1,3 +1,4 @@
+import { awsTimeouts } from '../../../adapters/aws-errors.ts'
 import { createLog } from '../../../adapters/log.ts'
 import { defaultPublishSettings } from '../../../core/settings/defaults.ts'
 import type { ClusterPass } from '../../../functions/reconcile/cluster.ts'
@@ -29,7 +30,14 @@ export function openFunctions({ urls }: FaultProxies, now: () => number) {
       credentials: { accessKeyId: 'AKIDTEST', secretAccessKey: 'test-secret' },
       // The SDK would repeat the call behind our backs: what is tested is what happens when that wasn't enough.
       ...(hasFaults
-        ? { maxAttempts: 1, requestHandler: { requestTimeout: faultTimeoutMs, throwOnRequestTimeout: true } }
+        ? {
+            maxAttempts: 1,
+            requestHandler: {
+              ...awsTimeouts.requestHandler,
+              requestTimeout: faultTimeoutMs,
+              socketTimeout: faultTimeoutMs,
+            },
+          }
         : {}),
     }
     return {

@@ -8,6 +8,7 @@ export const faultKinds = [
   'timeout',
   'reset',
   'truncated',
+  'stalled',
   'wrong-type',
   'not-json',
   'empty',

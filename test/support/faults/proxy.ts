@@ -33,7 +33,9 @@ export async function startFaultProxies(
       calls.push(call)
       const kind = plan?.(call) ?? null
       if (kind !== null && fail(kind, call, message, response)) return
-      sendReply(response, await forward(agent, target, message, body), kind === null ? undefined : 'truncate')
+      const reply = await forward(agent, target, message, body)
+      if (kind === 'stalled') sendHalf(response, reply)
+      else sendReply(response, reply, kind === null ? undefined : 'truncate')
     })
     t.after(() => server.close())
     urls[upstream] = server.url
@@ -63,13 +65,20 @@ function callOf(upstream: Upstream, message: IncomingMessage, body: string, befo
 
 /** False where the answer is needed first, to cut it in half. */
 function fail(kind: FaultKind, call: Call, message: IncomingMessage, response: ServerResponse): boolean {
-  if (kind === 'truncated') return false
+  if (kind === 'truncated' || kind === 'stalled') return false
   // The client's own limit ends it.
   if (kind === 'timeout') return true
   const reply = falseReply(kind, call)
   if (reply === null) message.socket.resetAndDestroy()
   else sendReply(response, reply)
   return true
+}
+
+/** Announces all of the body, sends half of it, and then nothing more. */
+function sendHalf(response: ServerResponse, { status, headers, body = '' }: Reply): void {
+  const bytes = Buffer.from(body)
+  response.writeHead(status, { ...headers, 'content-length': String(bytes.length + 1) })
+  response.write(bytes.subarray(0, Math.max(1, Math.floor(bytes.length / 2))))
 }
 
 function forward(agent: Agent, target: string, message: IncomingMessage, body: string): Promise<Reply> {

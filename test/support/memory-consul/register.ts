@@ -11,7 +11,7 @@ import { type Fields, objectOf, text } from './fields.ts'
 import { checkOf, nodeOf, serviceOf } from './records.ts'
 import { mayWrite, type Rights } from './rights.ts'
 import { beginWrite, type Store } from './state.ts'
-import { refusalOf } from './txn.ts'
+import { refusalOf } from './txn-catalog.ts'
 
 /** Consul's words and status for a request that it refuses. */
 export class Refusal extends Error {

@@ -16,6 +16,7 @@ const second = 1_000
 export async function playHistory({ anchor, steps }: World): Promise<void> {
   const world = openWorld()
   if (anchor) begin(world.sim, kinds.length - 1, 0, 1, 2)
+  for (const task of world.sim.tasks) task.anchor = true
   for (const step of steps) {
     await world.play(step)
     assertNever(world)
@@ -41,13 +42,12 @@ export async function playEvents({ steps }: World): Promise<void> {
     await world.play(step)
     assertNever(world)
   }
-  for (const task of world.sim.tasks) task.staleReads = 0
   await emptyQueue(world)
   assertTruth(world, false)
 }
 
 async function reconcile(world: OpenWorld, override: boolean): Promise<void> {
-  await world.run([{ of: 'reconcile', trouble: null }], [], override)
+  await world.run([{ of: 'reconcile', trouble: null }], [], { override })
   assertNever(world)
 }
 

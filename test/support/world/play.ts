@@ -8,7 +8,7 @@ import { type Outside, type Process, startProcess } from './process.ts'
 import { createSimEcs } from './sim-ecs.ts'
 import type { Invocation, Step } from './steps.ts'
 import { act } from './truth.ts'
-import { createTurns, type Trouble } from './turns.ts'
+import { createTurns } from './turns.ts'
 import { createWatchdog, node } from './watchdog.ts'
 
 const start = Date.parse('2026-03-04T10:00:00Z')
@@ -24,7 +24,7 @@ export function openWorld() {
   const mailbox = createMailbox(now)
   const consul = createMemoryConsul()
   const sim = createSimEcs(now, ({ body }) => mailbox.put(body))
-  const watchdog = createWatchdog(consul, () => sim)
+  const watchdog = createWatchdog(consul, () => sim, now)
   const turns = createTurns(() => pass(1))
   const writes: string[] = []
   const outside: Outside = {
@@ -90,15 +90,21 @@ export function openWorld() {
   }
 
   /** Runs them side by side until all have ended; each has a process of its own. */
-  async function run(invocations: readonly Invocation[], order: readonly number[], override = false) {
+  async function run(
+    invocations: readonly Invocation[],
+    order: readonly number[],
+    { override = false, meanwhile = null }: RunOptions = {},
+  ): Promise<void> {
     const ended = invocations.map((invocation, slot) => invoke(invocation, slot, override))
-    await turns.play(order)
+    await turns.play(order, (turn) => {
+      if (meanwhile?.turn === turn) act(sim, meanwhile.step, now())
+    })
     await Promise.all(ended)
   }
 
   async function play(step: Step): Promise<void> {
     pass(1_000)
-    if (step.do === 'run') await run(step.runs, step.order)
+    if (step.do === 'run') await run(step.runs, step.order, step)
     else if (step.do === 'wait') pass(step.seconds * 1_000)
     else if (step.do === 'drop') mailbox.drop(step.message)
     else if (step.do === 'duplicate') mailbox.duplicate(step.message)
@@ -109,8 +115,12 @@ export function openWorld() {
   return { now, pass, play, run, sim, mailbox, consul, watchdog, writes, log }
 }
 
+type RunOptions = {
+  readonly override?: boolean
+  readonly meanwhile?: Extract<Step, { readonly do: 'run' }>['meanwhile']
+}
+
 export type OpenWorld = ReturnType<typeof openWorld>
-export type { Trouble }
 
 function failureOf(what: string): Error {
   if (what === 'consul') return new QuaysideError('CONSUL_UNREACHABLE', 'No answer from Consul (test).')

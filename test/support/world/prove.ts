@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { playEvents, playHistory } from './histories.ts'
-import { anyWorld, eventsOnly, type World } from './steps.ts'
+import type { World } from './steps.ts'
+import { anyWorld, eventsOnly } from './worlds.ts'
 
 /** Exit codes: 0 the property held, 3 it failed with a counterexample; anything else is a fault of the program. */
 const [name = '', runs = '', seed = '', mode = ''] = process.argv.slice(2)

@@ -49,6 +49,7 @@ export function createSimEcs(now: () => number, emit: (event: SimEvent) => void)
 
   function change(task: SimTask, how: (task: SimTask) => void): void {
     changeTask(task, how)
+    task.changedAt = now()
     announce(task)
   }
 
@@ -135,14 +136,16 @@ function simApi({ tasks, hosts, calls, blind }: Known, now: () => number): Ecs {
       calls.push('DescribeTasks')
       const answers = arns.map((arn) => [arn, found(arn)] as const)
       return {
-        tasks: answers.flatMap(([, task]) => (task === undefined ? [] : [readTask(task)])),
+        tasks: answers.flatMap(([, task]) => (task === undefined ? [] : [readTask(task, now())])),
         missing: answers.flatMap(([arn, task]) => (task === undefined ? [arn] : [])),
         malformed: [],
       }
     },
     listTasks: async (_cluster, desired) => {
       calls.push('ListTasks')
-      return tasks.filter((task) => task.desired === desired && isShown(task)).map(({ arn }) => arn)
+      const shown = tasks.filter((task) => task.desired === desired && isShown(task))
+      for (const task of shown) task.wasSeen = true
+      return shown.map(({ arn }) => arn)
     },
     describeTaskDefinition: async (arn) => {
       calls.push('DescribeTaskDefinition')
@@ -165,10 +168,10 @@ function instanceOf(arn: string, hosts: SimEcs['hosts']): readonly (readonly [st
   return host < 0 || hosts[host] === 'dead' ? [] : [[arn, hostIds[host] ?? '']]
 }
 
-/** What a read answers: the newest state or, for once, the one before; health is always that of now. */
-function readTask(task: SimTask): Task {
-  const isStale = task.staleReads > 0 && task.version > 1
-  if (isStale) task.staleReads -= 1
+/** What a read answers: the newest state or, for some seconds and once, the one before; health is always that of now. */
+function readTask(task: SimTask, now: number): Task {
+  const isStale = task.isStale && task.version > 1 && now - task.changedAt < 10_000
+  task.isStale = false
   const raw = task.snapshots.get(task.version - (isStale ? 1 : 0))
   const containers = raw?.containers.map((container) => {
     const healthStatus = task.health.get(container.name) ?? 'UNKNOWN'

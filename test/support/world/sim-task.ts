@@ -26,11 +26,17 @@ export type SimTask = {
   forgotten: boolean
   /** Until then reads don't find it, although it is there. */
   hiddenUntil: number
-  wasHidden: boolean
+  wasHiddenLong: boolean
+  /** A list showed it since it was hidden the last time. */
+  wasSeen: boolean
+  /** Runs all the time, whatever happens. */
+  anchor: boolean
+  /** Unix milliseconds of its last change. */
+  changedAt: number
   /** Every state so far as the APIs and events state it, by version; health as of now is put in at the read. */
   readonly snapshots: Map<number, RawTask>
-  /** How many of the next reads answer the state before the last one. */
-  staleReads: number
+  /** The next read soon after a change still answers the state before it. */
+  isStale: boolean
 }
 
 export type RawTask = Readonly<Record<string, unknown>> & {
@@ -64,9 +70,12 @@ export function createTask(number: number, kind: Kind, revision: number, host: n
     fewestBindings: 2,
     forgotten: false,
     hiddenUntil: 0,
-    wasHidden: false,
+    wasHiddenLong: false,
+    wasSeen: true,
+    anchor: false,
+    changedAt: 0,
     snapshots: new Map(),
-    staleReads: 0,
+    isStale: false,
   }
   task.snapshots.set(1, rawTask(task))
   return task

@@ -2,9 +2,7 @@ import { kinds } from './kinds.ts'
 import { isLive } from './oracle.ts'
 import type { SimEcs } from './sim-ecs.ts'
 import type { SimTask } from './sim-task.ts'
-import type { Step } from './steps.ts'
-
-type TruthStep = Exclude<Step, { readonly do: 'run' | 'wait' | 'drop' | 'duplicate' | 'meddle' }>
+import type { TruthStep } from './steps.ts'
 
 /** What happens in ECS itself. */
 export function act(sim: SimEcs, step: TruthStep, now: number): void {
@@ -21,9 +19,9 @@ function blind(sim: SimEcs, now: number, seconds: number): void {
 }
 
 function onTask(sim: SimEcs, step: Extract<TruthStep, { readonly task: number }>, now: number): void {
-  const known = sim.tasks.filter(({ forgotten }) => !forgotten)
+  const known = sim.tasks.filter((one) => !one.forgotten && !one.anchor)
   const task = known[step.task % Math.max(1, known.length)]
-  if (task === undefined || isAnchor(task)) return
+  if (task === undefined) return
   if (step.do === 'advance') repeat(step.by, () => sim.advance(task))
   if (step.do === 'stop') {
     sim.stop(task)
@@ -32,16 +30,19 @@ function onTask(sim: SimEcs, step: Extract<TruthStep, { readonly task: number }>
   if (step.do === 'container') turnContainer(sim, task, step.container, step.bindings)
   if (step.do === 'health') turnHealth(task, step.to)
   if (step.do === 'forget') sim.forget(task)
-  if (step.do === 'stale') task.staleReads = 1
-  // A task that lives is never missing from reads that lie 30 s apart: so it is hidden once, and for less than that.
-  if (step.do === 'hide' && !task.wasHidden) {
-    task.wasHidden = true
-    task.hiddenUntil = Math.max(task.hiddenUntil, now + 20_000)
-  }
+  if (step.do === 'stale') task.isStale = true
+  if (step.do === 'hide') hide(task, step.long, now)
 }
 
-export function isAnchor(task: SimTask): boolean {
-  return task.number === 1 && task.kind.service === 'cron'
+/**
+ * A task that lives is missing from reads for 20 s at most, and not again before it was seen: two looks 30 s apart can't both miss it.
+ * ECS breaks this only where it is broken itself (`long`); then the task may be lost, but has to come back.
+ */
+function hide(task: SimTask, long: boolean, now: number): void {
+  if (!task.wasSeen) return
+  task.wasSeen = false
+  task.wasHiddenLong ||= long
+  task.hiddenUntil = Math.max(task.hiddenUntil, now + (long ? 1_500_000 : 20_000))
 }
 
 export function begin(sim: SimEcs, kind: number, host: number, revision: number, by: number): void {
@@ -53,7 +54,7 @@ export function begin(sim: SimEcs, kind: number, host: number, revision: number,
 
 /** A rolling deployment's step: one new task comes up, the oldest one is told to stop. */
 function deploy(sim: SimEcs, kind: number, host: number): void {
-  const old = sim.tasks.find((task) => task.kind === kinds[kind] && isLive(task) && !isAnchor(task))
+  const old = sim.tasks.find((task) => task.kind === kinds[kind] && isLive(task) && !task.anchor)
   begin(sim, kind, host, (old?.revision ?? 0) + 1, 2)
   if (old !== undefined) sim.stop(old)
 }

@@ -21,7 +21,7 @@ type Waiting = { readonly run: number; readonly go: () => void }
  * invocation happens at once, and between them anything of the others may.
  */
 export function createTurns(tick: () => void) {
-  let waiting: Waiting[] = []
+  const waiting: Waiting[] = []
   let runs = 0
 
   function open(trouble: Trouble | null, failure: (what: string) => Error): Run {
@@ -45,16 +45,17 @@ export function createTurns(tick: () => void) {
     }
   }
 
-  /** Gives turns until nobody waits any more; `order` is repeated as often as it is needed. */
-  async function play(order: readonly number[]): Promise<void> {
+  /** Gives turns until nobody waits any more; `order` is repeated as often as it is needed, and `before` told of each turn. */
+  async function play(order: readonly number[], before: (turn: number) => void = () => {}): Promise<void> {
     for (let turn = 0; ; turn++) {
       await new Promise(setImmediate)
       if (waiting.length === 0) return
+      before(turn)
       const chosen = (order[turn % Math.max(1, order.length)] ?? 0) % waiting.length
       const [next] = waiting.splice(chosen, 1)
       next?.go()
     }
   }
 
-  return { open, play, forget: () => (waiting = []) }
+  return { open, play }
 }

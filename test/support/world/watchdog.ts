@@ -1,5 +1,6 @@
 import { nodeName } from '../../../core/catalog/entry.ts'
 import { ledgerFolder } from '../../../core/ledger/keys.ts'
+import type { LedgerEntry } from '../../../core/ledger/ledger.ts'
 import { parseEntry } from '../../../core/ledger/serialise.ts'
 import type { TxnOp } from '../../../core/txn/op.ts'
 import type { MemoryConsul } from '../memory-consul/create-memory-consul.ts'
@@ -15,7 +16,7 @@ export const folder = ledgerFolder(prefix, cluster)
  * Looks at every transaction that was carried out, with ECS's truth of that moment at hand, and remembers what must never have
  * happened.
  */
-export function createWatchdog(consul: MemoryConsul, sim: () => SimEcs) {
+export function createWatchdog(consul: MemoryConsul, sim: () => SimEcs, now: () => number) {
   const violations: string[] = []
   /** Tasks whose stop by ECS stands in the ledger. */
   const stopped = new Set<string>()
@@ -35,6 +36,20 @@ export function createWatchdog(consul: MemoryConsul, sim: () => SimEcs) {
     return sim().tasks.find((task) => possibleIds(task).includes(id))
   }
 
+  /** Live after live of the same version: only a read may say so, and never one that began earlier than what is known. */
+  const lives = new Map<string, { readonly version: number; readonly at: number }>()
+
+  function liveWritten(task: SimTask, { version, at }: LedgerEntry): void {
+    const before = lives.get(task.id)
+    lives.set(task.id, { version, at })
+    if (before?.version === version && at < before.at && !excused.has(task.id)) {
+      violations.push(`${task.id}: what was read at ${at} replaced what was read at ${before.at}`)
+    }
+    if (isGone(task) && now() - task.changedAt > 90_000) {
+      violations.push(`${task.id} registered long after it was ${task.last}`)
+    }
+  }
+
   function ledgerWritten({ Verb, Key, Value }: { Verb: string; Key: string; Value?: string }): void {
     if (Verb !== 'cas' || Value === undefined || !Key.startsWith(folder)) return
     const taskId = Key.slice(folder.length)
@@ -42,6 +57,7 @@ export function createWatchdog(consul: MemoryConsul, sim: () => SimEcs) {
     const task = sim().tasks.find(({ id }) => id === taskId)
     if (task === undefined || entry.phase === 'live') {
       if (stopped.has(taskId)) violations.push(`${taskId} came back to life after its stop was committed`)
+      if (task !== undefined) liveWritten(task, entry)
       return
     }
     if (entry.reason === 'ecs') {
@@ -51,9 +67,15 @@ export function createWatchdog(consul: MemoryConsul, sim: () => SimEcs) {
     const wasLost = task.host !== null && sim().wasLost[task.host] === true
     if (entry.reason === 'host-loss' && !wasLost)
       violations.push(`${taskId} drained: its host was never lost`)
+    if (isUnreadable(task)) return
     if (entry.reason === 'missing' && !task.forgotten)
       violations.push(`${taskId} counted as gone: it is there`)
     if (entry.phase === 'gone' && !isGone(task)) violations.push(`${taskId} deleted in ${task.last}`)
+  }
+
+  /** Where nothing could be read for long, one that drains anyway may be taken for gone; one that lives only if it alone is missing. */
+  function isUnreadable(task: SimTask): boolean {
+    return (sim().blind.long && !isLive(task)) || task.wasHiddenLong
   }
 
   function checkWritten(
@@ -72,7 +94,7 @@ export function createWatchdog(consul: MemoryConsul, sim: () => SimEcs) {
   function serviceDeleted(id: string): void {
     const task = taskOf(id)
     if (task === undefined || isGone(task) || excused.has(task.id)) return
-    if (sim().blind.long && !isLive(task)) return
+    if (isUnreadable(task)) return
     const wanted = isWantedNow(task, id) && task.fewestBindings > 1
     if (wanted) violations.push(`${id} deleted while its task is ${task.desired}/${task.last}`)
   }
