@@ -3,31 +3,48 @@ import { type Fields, fieldsOf, listOf, optionalFieldsOf } from '../../core/task
 import { parseCheck } from './catalog.ts'
 import type { ConsulClient } from './client.ts'
 
+/** Tasks of ours that have an instance of these services waiting for its first healthy verdict, by ARN. */
+export type WaitingTasks = (services: readonly string[]) => Promise<readonly string[]>
+
+// Docker runs the first check of a container after five seconds at the earliest, so one that began to wait since then isn't healthy yet.
+const keptMs = 2_000
+
 /**
- * ARNs of the tasks of ours that have an instance of these services waiting for its first healthy verdict. Mostly there is none, and
- * then this is one small request, however large the services are.
+ * Looks for waiting tasks, at most every two seconds for the names of their services: in a storm each batch asks, and thousands of
+ * critical checks are looked through for each answer.
  */
-export async function readWaitingTasks(
+export function createWaitingTasks(
   client: ConsulClient,
-  services: readonly string[],
   deployment: string,
-): Promise<readonly string[]> {
-  const waiting = await waitingServices(client, new Set(services))
-  const arns = await Promise.all(waiting.map((service) => waitingTasksOf(client, service, deployment)))
-  return [...new Set(arns.flat())]
+  now: () => number,
+): WaitingTasks {
+  let known: { readonly names: Promise<ReadonlySet<string>>; readonly until: number } | null = null
+
+  function names(): Promise<ReadonlySet<string>> {
+    if (known !== null && known.until > now()) return known.names
+    const asked = waitingServices(client)
+    known = { names: asked, until: now() + keptMs }
+    asked.catch(() => {
+      known = null
+    })
+    return asked
+  }
+
+  return async (services) => {
+    if (services.length === 0) return []
+    const waiting = await names()
+    const chosen = [...new Set(services)].filter((service) => waiting.has(service))
+    const arns = await Promise.all(chosen.map((service) => waitingTasksOf(client, service, deployment)))
+    return [...new Set(arns.flat())]
+  }
 }
 
 /** Consul picks the checks out: in a deployment of many services their full state would be megabytes for each batch of events. */
-async function waitingServices(
-  client: ConsulClient,
-  services: ReadonlySet<string>,
-): Promise<readonly string[]> {
-  if (services.size === 0) return []
+async function waitingServices(client: ConsulClient): Promise<ReadonlySet<string>> {
   const query = { filter: `Output == ${JSON.stringify(checkOutputs.waiting)}` }
   const { body } = await client.request({ method: 'GET', path: '/v1/health/state/critical', query })
   const checks = listOf(fieldsOf({ checks: body ?? [] }, 'health'), 'checks')
-  const names = checks.filter(({ value }) => value.Output === checkOutputs.waiting).map(nameOf)
-  return [...new Set(names)].filter((name) => services.has(name))
+  return new Set(checks.filter(({ value }) => value.Output === checkOutputs.waiting).map(nameOf))
 }
 
 /** Empty for a check of a node. */

@@ -6,7 +6,7 @@ import type { Clock } from '../../adapters/clock.ts'
 import type { ConsulAccessProvider } from '../../adapters/consul/access.ts'
 import { type ConsulClientOptions, createConsulClient } from '../../adapters/consul/client.ts'
 import { createGuardedSubmit } from '../../adapters/consul/guarded-submit.ts'
-import { readWaitingTasks } from '../../adapters/consul/health-read.ts'
+import { createWaitingTasks } from '../../adapters/consul/health-read.ts'
 import { readHostTasks, readLedger } from '../../adapters/consul/ledger.ts'
 import { createEc2 } from '../../adapters/ec2.ts'
 import { createEcs } from '../../adapters/ecs.ts'
@@ -66,7 +66,7 @@ export function createRegisterDeps({
       onTxn: measureTxn(metrics),
     }),
     hostTasks: (instanceId) => readHostTasks(consul, prefix, instanceId),
-    waitingTasks: (services) => readWaitingTasks(consul, services, deployment),
+    waitingTasks: createWaitingTasks(consul, deployment, clock),
     describeTasks: ecs.describeTasks,
     resolve: createResolve({ ...ecs, ...ec2, now: clock }),
     usableHosts: createUsableHosts({ ...ecs, ...ec2 }),

@@ -1,3 +1,4 @@
+import type { WaitingTasks } from '../../adapters/consul/health-read.ts'
 import type { TasksAnswer } from '../../adapters/ecs.ts'
 import type { Log } from '../../adapters/log.ts'
 import type { Metrics } from '../../adapters/metrics.ts'
@@ -19,8 +20,7 @@ export type RegisterDeps = ApplyDeps & {
   readonly resolve: Resolve
   readonly describeTasks: (cluster: string, arns: readonly string[]) => Promise<TasksAnswer>
   readonly hostTasks: (instanceId: string) => Promise<readonly TaskKey[]>
-  /** ARNs of our tasks that have an instance of one of these services waiting for its health check. */
-  readonly waitingTasks: (services: readonly string[]) => Promise<readonly string[]>
+  readonly waitingTasks: WaitingTasks
   readonly usableHosts: UsableHosts
   readonly queue: Queue
   readonly log: Log

@@ -1,6 +1,6 @@
 import type { ConsulClient } from '../../adapters/consul/client.ts'
 import { createGuardedSubmit } from '../../adapters/consul/guarded-submit.ts'
-import { readWaitingTasks } from '../../adapters/consul/health-read.ts'
+import { createWaitingTasks } from '../../adapters/consul/health-read.ts'
 import { readHostTasks } from '../../adapters/consul/ledger.ts'
 import { createHandler as createReconcile, type ReconcileResult } from '../../functions/reconcile/handler.ts'
 import { createHandler as createRegister } from '../../functions/register/handler.ts'
@@ -49,7 +49,7 @@ export function openDeployment(client: ConsulClient, options: DeploymentOptions)
     settings: { deployment, clusters: clusters.map((arn) => ({ arn, servicePrefix: '' })) },
     submit: createGuardedSubmit(client, deployment, { now }),
     hostTasks: (id: string) => readHostTasks(client, prefix, id),
-    waitingTasks: (services: readonly string[]) => readWaitingTasks(client, services, deployment),
+    waitingTasks: createWaitingTasks(client, deployment, now),
     describeTasks,
     ecs: { ...base.ecs, listTasks, describeTasks },
   }

@@ -21,7 +21,7 @@ export const mutations: readonly Mutation[] = [
     file: gate,
     from: "  if (fact.version < entry.version) return { action: 'drop', reason: 'older' }\n  if (entry.phase",
     to: '  if (entry.phase',
-    proof: 'events',
+    proof: 'histories',
   },
   {
     rule: 'at the same version an event never wins',
@@ -112,7 +112,7 @@ export const mutations: readonly Mutation[] = [
     file: 'core/txn/task-plan.ts',
     from: '    casOp(ledgerKey(prefix, task.key), serialiseEntry(entry), before.index, entry.version),',
     to: '    setOp(ledgerKey(prefix, task.key), serialiseEntry(entry)),',
-    proof: 'histories',
+    proof: 'events',
   },
   {
     rule: 'draining turns the checks critical',
@@ -152,8 +152,8 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 'an instance with a health check waits for its first verdict',
     file: 'core/task/desired.ts',
-    from: "?? 'UNKNOWN'\n",
-    to: "?? 'HEALTHY'\n",
+    from: "return health === 'HEALTHY' ? 'passing'",
+    to: "return health !== 'UNHEALTHY' ? 'passing'",
     proof: 'histories',
   },
   {
@@ -245,20 +245,13 @@ export const mutations: readonly Mutation[] = [
     file: 'functions/reconcile/listing.ts',
     from: "listTasks(clusterArn, 'STOPPED')",
     to: "listTasks(clusterArn, 'RUNNING')",
-    proof: 'histories',
+    proof: 'test/functions/reconcile/handler.test.ts',
   },
   {
     rule: 'what ECS does not list is asked for by name',
     file: 'functions/reconcile/listing.ts',
     from: 'const asked = [...listed, ...absent.map',
     to: 'const asked = [...listed, ...absent.slice(0, 0).map',
-    proof: 'histories',
-  },
-  {
-    rule: 'reconcile reads Consul before ECS',
-    file: 'functions/reconcile/repair.ts',
-    from: '    if (keys.some((key) => asked.has(key))) return readLedger(deps.consul, keys)\n',
-    to: '    return readLedger(deps.consul, keys)\n',
     proof: 'histories',
   },
   {

@@ -1,7 +1,7 @@
 import type { ConsulAccess } from '../../adapters/consul/access.ts'
 import { type ConsulClient, createConsulClient } from '../../adapters/consul/client.ts'
 import { createGuardedSubmit } from '../../adapters/consul/guarded-submit.ts'
-import { readWaitingTasks } from '../../adapters/consul/health-read.ts'
+import { createWaitingTasks } from '../../adapters/consul/health-read.ts'
 import { readHostTasks, readLedger } from '../../adapters/consul/ledger.ts'
 import { createLog } from '../../adapters/log.ts'
 import { createMetrics } from '../../adapters/metrics.ts'
@@ -67,7 +67,7 @@ export function registerDeps(
     readLedger: (keys) => readLedger(client, keys),
     submit: createGuardedSubmit(client, settings.deployment, { onTxn: measureTxn(metrics) }),
     hostTasks: (id) => readHostTasks(client, prefix, id),
-    waitingTasks: (services) => readWaitingTasks(client, services, settings.deployment),
+    waitingTasks: createWaitingTasks(client, settings.deployment, now),
     describeTasks: ecs.describeTasks,
     resolve: createResolve({
       ...ecs,

@@ -79,6 +79,10 @@ const faults: Readonly<Record<string, Lasting>> = {
     ...{ kind: 'empty', of: /ListTasks RUNNING #2/, and: { kind: 'all-missing', of: /DescribeTasks #[23]/ } },
     ...{ passes: 2, everyMs: half, tells: /^deletes-held$|^reconcile-contradiction$/ },
   },
+  'later pages empty and nothing said of their tasks': {
+    ...{ kind: 'empty', of: /ListTasks RUNNING #2/, and: { kind: 'bare', of: /DescribeTasks #[23]/ } },
+    ...{ passes: 4, everyMs: long, tells: /^tasks-unanswered$/ },
+  },
   'every read of keys refused': {
     kind: 'throttle',
     of: /consul GET .*kv/,

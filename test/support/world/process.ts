@@ -1,6 +1,6 @@
 import type { ConsulClient } from '../../../adapters/consul/client.ts'
 import { createGuardedSubmit } from '../../../adapters/consul/guarded-submit.ts'
-import { readWaitingTasks } from '../../../adapters/consul/health-read.ts'
+import { createWaitingTasks } from '../../../adapters/consul/health-read.ts'
 import { readHostTasks, readLedger } from '../../../adapters/consul/ledger.ts'
 import type { Log } from '../../../adapters/log.ts'
 import { noMetrics } from '../../../adapters/metrics.ts'
@@ -52,7 +52,7 @@ export function startProcess(outside: Outside, number: number): Process {
     readLedger: (keys: readonly string[]) => readLedger(client, keys),
     submit: createGuardedSubmit(client, settings.deployment, { now: outside.now }),
     hostTasks: (id: string) => readHostTasks(client, prefix, id),
-    waitingTasks: (services: readonly string[]) => readWaitingTasks(client, services, settings.deployment),
+    waitingTasks: createWaitingTasks(client, settings.deployment, outside.now),
     describeTasks: ecs.describeTasks,
     resolve: createResolve({
       ...ecs,

@@ -61,18 +61,25 @@ const racing: fc.Arbitrary<Step> = fc.record({
   order: fc.array(fc.nat(2), { minLength: 6, maxLength: 12 }),
   meanwhile: fc.constant(null),
 })
+/** Two reads of one task's health, which changes between them. */
 const racingReads: fc.Arbitrary<Step> = fc.record({
   do: fc.constant('run' as const),
-  runs: fc.constant([{ of: 'reconcile' as const, trouble: null }, all]),
+  runs: fc.constant([
+    { ...all, messages: [0] },
+    { ...all, messages: [0] },
+  ]),
   order: fc.array(fc.nat(1), { minLength: 6, maxLength: 12 }),
-  meanwhile: fc.record({ turn: fc.nat(14), step: fc.constant(health('UNHEALTHY') as never) }),
+  meanwhile: fc.record({
+    turn: fc.integer({ min: 1, max: 5 }),
+    step: fc.constant({ do: 'health' as const, task: 0, to: 'UNHEALTHY' as const }),
+  }),
 })
 
 type Theme = { readonly start: fc.Arbitrary<Step>; readonly steps: readonly (Step | fc.Arbitrary<Step>)[] }
 
 /** Those that events alone must get right. */
 export const orderThemes: readonly Theme[] = [
-  { start: started, steps: [change(0, 0), change(0, 1), change(0, 0), racing, racing] },
+  { start: started, steps: [deliver, change(0, 0), change(0, 1), change(0, 0), racing, racing] },
   { start: started, steps: [change(0, 0), deliverOnly(3), deliver] },
   { start: started, steps: [...stopped, deliver] },
 ]
@@ -118,7 +125,12 @@ export const lossThemes: readonly Theme[] = [
   // Health, which no event tells.
   { start: startedChecked, steps: [deliver, health('HEALTHY'), pass, health('UNKNOWN'), pass] },
   { start: startedChecked, steps: [deliver, health('HEALTHY'), pass, change(0, 1), change(0, 1), deliver] },
-  { start: startedChecked, steps: [deliver, health('HEALTHY'), wait(6), racingReads] },
+  {
+    start: startedChecked,
+    steps: [deliver, health('HEALTHY'), { do: 'duplicate', message: 0 }, wait(6), racingReads],
+  },
+  // A read that is behind what an event has told already.
+  { start: started, steps: [deliver, change(0, 1), deliver, { do: 'stale', task: 0 }, pass] },
 ]
 
 function dropLate(): Step {

@@ -39,6 +39,16 @@ export function createWatchdog(consul: MemoryConsul, sim: () => SimEcs, now: () 
   /** Live after live of the same version: only a read may say so, and never one that began earlier than what is known. */
   const lives = new Map<string, { readonly version: number; readonly at: number }>()
 
+  const versions = new Map<string, number>()
+
+  function versionWritten(taskId: string, { version }: LedgerEntry): void {
+    const before = versions.get(taskId) ?? 0
+    versions.set(taskId, version)
+    if (version < before && !excused.has(taskId)) {
+      violations.push(`${taskId}: version ${version} replaced ${before}`)
+    }
+  }
+
   function liveWritten(task: SimTask, { version, at }: LedgerEntry): void {
     const before = lives.get(task.id)
     lives.set(task.id, { version, at })
@@ -55,6 +65,7 @@ export function createWatchdog(consul: MemoryConsul, sim: () => SimEcs, now: () 
     const taskId = Key.slice(folder.length)
     const entry = parseEntry(Buffer.from(Value, 'base64').toString(), Key)
     const task = sim().tasks.find(({ id }) => id === taskId)
+    versionWritten(taskId, entry)
     if (task === undefined || entry.phase === 'live') {
       if (stopped.has(taskId)) violations.push(`${taskId} came back to life after its stop was committed`)
       if (task !== undefined) liveWritten(task, entry)
