@@ -76,7 +76,7 @@ export function deleteOp(key: string): TxnOp {
   return { KV: { Verb: 'delete', Key: key } }
 }
 
-/** Deletes the key if nobody wrote it since; a key that is gone already fails the whole transaction. */
+/** Deletes the key if nobody wrote it since, else the whole transaction fails; a key that is gone already is as well. */
 export function deleteCasOp(key: string, index: number): TxnOp {
   return { KV: { Verb: 'delete-cas', Key: key, Index: index } }
 }

@@ -245,7 +245,7 @@ export const mutations: readonly Mutation[] = [
     file: 'functions/reconcile/listing.ts',
     from: "listTasks(clusterArn, 'STOPPED')",
     to: "listTasks(clusterArn, 'RUNNING')",
-    proof: 'test/functions/reconcile/handler.test.ts',
+    proof: 'test/functions/reconcile/both-lists.test.ts',
   },
   {
     rule: 'what ECS does not list is asked for by name',

@@ -1,7 +1,7 @@
 import { metaProblem } from './meta.ts'
 import type { CheckRecord, NodeRecord, ServiceRecord, Store, Writing } from './state.ts'
 
-export const missingNode = 'Missing node registration'
+const missingNode = 'Missing node registration'
 export const missingService = 'Missing service registration'
 const unindexed = 'object missing primary index'
 

@@ -36,7 +36,6 @@ export function deleteKeyIf(write: Writing, key: string, index: number): boolean
 
 /** All keys that begin so, in order. */
 export function keysBelow(store: Store, prefix: string): readonly KvRecord[] {
-  // A full key is what most reads ask for, and many of them stand in one transaction.
   const found: KvRecord[] = []
   for (const record of store.kv.values()) if (record.key.startsWith(prefix)) found.push(record)
   return found.length < 2 ? found : found.sort((a, b) => (a.key < b.key ? -1 : 1))
