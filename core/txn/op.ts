@@ -76,7 +76,7 @@ export function deleteOp(key: string): TxnOp {
   return { KV: { Verb: 'delete', Key: key } }
 }
 
-/** Deletes the key if nobody wrote it since, else the whole transaction fails; a key that is gone already is as well. */
+/** Deletes the key if nobody wrote it since, else the whole transaction fails; one that is gone already is no failure. */
 export function deleteCasOp(key: string, index: number): TxnOp {
   return { KV: { Verb: 'delete-cas', Key: key, Index: index } }
 }

@@ -329,6 +329,6 @@ export const mutations: readonly Mutation[] = [
     file: 'functions/reconcile/lease.ts',
     from: '  if (before !== null && deadlineOf(before.value) > times.now) return null\n',
     to: '',
-    proof: 'test/functions/reconcile/handler.test.ts',
+    proof: 'test/functions/reconcile/overlap.test.ts',
   },
 ]

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { SeenConsul } from './consul-view.ts'
 import { kinds } from './kinds.ts'
 import { type OpenWorld, openWorld } from './play.ts'
 import type { World } from './steps.ts'
@@ -13,8 +14,8 @@ const second = 1_000
  * what ECS says outright, a second after half a minute for what it doesn't know any more, another after the breaker's ten minutes,
  * and an operator's override where ECS lists nothing at all. The catalog then says what ECS says, and a further pass changes nothing.
  */
-export async function playHistory({ anchor, steps }: World): Promise<void> {
-  const world = openWorld()
+export async function playHistory({ anchor, steps }: World, consul?: SeenConsul): Promise<void> {
+  const world = openWorld(consul)
   if (anchor) begin(world.sim, kinds.length - 1, 0, 1, 2)
   for (const task of world.sim.tasks) task.anchor = true
   for (const step of steps) {
@@ -31,7 +32,7 @@ export async function playHistory({ anchor, steps }: World): Promise<void> {
   await reconcile(world, true)
   await emptyQueue(world)
   await reconcile(world, false)
-  assertTruth(world)
+  await assertTruth(world)
   await assertIdle(world)
 }
 
@@ -43,7 +44,7 @@ export async function playEvents({ steps }: World): Promise<void> {
     assertNever(world)
   }
   await emptyQueue(world)
-  assertTruth(world, false)
+  await assertTruth(world, false)
 }
 
 async function reconcile(world: OpenWorld, override: boolean): Promise<void> {
@@ -66,8 +67,8 @@ function assertNever(world: OpenWorld): void {
 }
 
 async function assertIdle(world: OpenWorld): Promise<void> {
-  world.writes.length = 0
+  world.written.length = 0
   await reconcile(world, false)
-  const others = world.writes.filter((op) => !/"Key":"quayside\/(leases|reconciled)\//.test(op))
+  const others = world.written.filter((op) => !/"Key":"quayside\/(leases|reconciled)\//.test(op))
   assert.deepEqual(others, [], 'a pass over an unchanged cluster writes')
 }

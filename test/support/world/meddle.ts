@@ -1,15 +1,13 @@
-import { parseEntry } from '../../../core/ledger/serialise.ts'
-import type { MemoryConsul } from '../memory-consul/create-memory-consul.ts'
+import { folder, node, type SeenConsul } from './consul-view.ts'
 import type { Meddling } from './steps.ts'
-import { folder, node } from './watchdog.ts'
 
 /** Somebody else changes our entries, without a word. Returns the id of the task that was hit. */
-export async function meddle(consul: MemoryConsul, how: Meddling, pick: number): Promise<string | null> {
+export async function meddle(consul: SeenConsul, how: Meddling, pick: number): Promise<string | null> {
   if (how === 'delete-ledger') return deleteLedger(consul, pick)
-  const services = [...(consul.store().services.get(node)?.values() ?? [])]
+  const services = await consul.services()
   const service = services[pick % Math.max(1, services.length)]
   if (service === undefined) return null
-  const { id, meta, weights } = service
+  const { id, meta, weight } = service
   const Service = {
     ID: id,
     Service: service.service,
@@ -17,7 +15,7 @@ export async function meddle(consul: MemoryConsul, how: Meddling, pick: number):
     Port: service.port,
     Tags: service.tags,
     Meta: meta,
-    Weights: weights,
+    Weights: { Passing: weight, Warning: 1 },
   }
   const Status = how === 'pass-check' ? 'passing' : 'critical'
   const Check = {
@@ -35,18 +33,19 @@ export async function meddle(consul: MemoryConsul, how: Meddling, pick: number):
       : how === 'change-address'
         ? { Service: { Verb: 'set', Node: node, Service } }
         : { Check: { Verb: 'set', Check } }
-  await consul.request({ method: 'PUT', path: '/v1/txn', body: [op] })
-  return meta?.['task-id'] ?? null
+  await consul.client.request({ method: 'PUT', path: '/v1/txn', body: [op] })
+  return meta['task-id'] ?? null
 }
 
 /** Of a live task only: the entry of one that stopped is what keeps it stopped, and nothing could make up for it. */
-async function deleteLedger(consul: MemoryConsul, pick: number): Promise<string | null> {
-  const live = [...consul.store().kv.values()].filter(({ key, value }) => {
-    if (!key.startsWith(folder)) return false
-    return parseEntry(Buffer.from(value ?? '', 'base64').toString(), key).phase === 'live'
-  })
-  const key = live[pick % Math.max(1, live.length)]?.key
+async function deleteLedger(consul: SeenConsul, pick: number): Promise<string | null> {
+  const live = [...(await consul.ledger())].filter(([, { phase }]) => phase === 'live')
+  const key = live[pick % Math.max(1, live.length)]?.[0]
   if (key === undefined) return null
-  await consul.request({ method: 'PUT', path: '/v1/txn', body: [{ KV: { Verb: 'delete', Key: key } }] })
-  return key.slice(folder.length)
+  await consul.client.request({
+    method: 'PUT',
+    path: '/v1/txn',
+    body: [{ KV: { Verb: 'delete', Key: folder + key } }],
+  })
+  return key
 }

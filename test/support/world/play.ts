@@ -1,7 +1,7 @@
 import { createLog } from '../../../adapters/log.ts'
 import { QuaysideError } from '../../../core/errors.ts'
 import type { TxnOp } from '../../../core/txn/op.ts'
-import { createMemoryConsul } from '../memory-consul/create-memory-consul.ts'
+import { memoryConsul, type SeenConsul } from './consul-view.ts'
 import { createMailbox, type Message, recordOf } from './mailbox.ts'
 import { meddle } from './meddle.ts'
 import { type Outside, type Process, startProcess } from './process.ts'
@@ -9,12 +9,12 @@ import { createSimEcs } from './sim-ecs.ts'
 import type { Invocation, Step } from './steps.ts'
 import { act } from './truth.ts'
 import { createTurns } from './turns.ts'
-import { createWatchdog, node } from './watchdog.ts'
+import { createWatchdog } from './watchdog.ts'
 
 const start = Date.parse('2026-03-04T10:00:00Z')
 
 /** A world in which steps are played: ECS, its events, the queue, Consul, and processes that serve the two functions. */
-export function openWorld() {
+export function openWorld(consul: SeenConsul = memoryConsul()) {
   let time = start
   const now = () => time
   const pass = (ms: number) => {
@@ -22,11 +22,10 @@ export function openWorld() {
   }
   const log: string[] = []
   const mailbox = createMailbox(now)
-  const consul = createMemoryConsul()
   const sim = createSimEcs(now, ({ body }) => mailbox.put(body))
   const watchdog = createWatchdog(consul, () => sim, now)
   const turns = createTurns(() => pass(1))
-  const writes: string[] = []
+  const written: string[] = []
   const outside: Outside = {
     sim,
     now,
@@ -41,18 +40,20 @@ export function openWorld() {
   const processes: (Process | null)[] = [null, null, null]
   let started = 0
 
+  async function statuses(): Promise<ReadonlyMap<string, string>> {
+    return new Map((await consul.services()).map(({ id, status }) => [id, status]))
+  }
+
   function watched(): Outside['consul'] {
     return {
       request: async (request) => {
         const ops = request.path === '/v1/txn' && Array.isArray(request.body) ? (request.body as TxnOp[]) : []
-        const before = new Map(
-          [...(consul.store().checks.get(node)?.values() ?? [])].map((one) => [one.serviceId, one.status]),
-        )
-        const answer = await consul.request(request)
-        consul.requests.length = 0
-        if (answer.status === 200 && request.readOnly !== true) {
-          watchdog.see(ops, before)
-          writes.push(...ops.map((op) => JSON.stringify(op)))
+        const writes = ops.some((op) => !('KV' in op) || op.KV.Verb !== 'get-tree')
+        const before = writes ? await statuses() : new Map<string, string>()
+        const answer = await consul.client.request(request)
+        if (writes && answer.status === 200) {
+          await watchdog.see(ops, before)
+          written.push(...ops.map((op) => JSON.stringify(op)))
         }
         return answer
       },
@@ -69,6 +70,7 @@ export function openWorld() {
   async function invoke(invocation: Invocation, slot: number, override: boolean): Promise<void> {
     const run = turns.open(invocation.trouble, failureOf)
     const process = processAt(slot)
+    await run.begin()
     if (invocation.of === 'reconcile') await process.reconcile(run, override).catch(() => {})
     else {
       const messages = mailbox.receive(invocation.messages)
@@ -112,7 +114,7 @@ export function openWorld() {
     else act(sim, step, now())
   }
 
-  return { now, pass, play, run, sim, mailbox, consul, watchdog, writes, log }
+  return { now, pass, play, run, sim, mailbox, consul, watchdog, written, log }
 }
 
 type RunOptions = {

@@ -6,8 +6,8 @@ import { anyWorld, eventsOnly } from './worlds.ts'
 /** Exit codes: 0 the property held, 3 it failed with a counterexample; anything else is a fault of the program. */
 const [name = '', runs = '', seed = '', mode = ''] = process.argv.slice(2)
 const proofs = {
-  histories: fc.asyncProperty(anyWorld, playHistory),
-  events: fc.asyncProperty(eventsOnly, playEvents),
+  histories: fc.asyncProperty(anyWorld, (world) => playHistory(world)),
+  events: fc.asyncProperty(eventsOnly, (world) => playEvents(world)),
 }
 const proof = proofs[name as keyof typeof proofs]
 const result = await fc.check<[unknown]>(proof as never, {

@@ -8,6 +8,8 @@ export type Trouble = {
 
 /** One run of a handler: every call that it makes outside waits for its turn here. */
 export type Run = {
+  /** Waits for the first turn: invocations don't begin at the very same moment. */
+  readonly begin: () => Promise<void>
   readonly outside: <T>(what: string, call: () => Promise<T>) => Promise<T>
   readonly crashed: () => boolean
 }
@@ -23,21 +25,34 @@ type Waiting = { readonly run: number; readonly go: () => void }
 export function createTurns(tick: () => void) {
   const waiting: Waiting[] = []
   let runs = 0
+  let inFlight = 0
+
+  async function carryOut<T>(call: () => Promise<T>): Promise<T> {
+    inFlight += 1
+    return call().finally(() => {
+      inFlight -= 1
+    })
+  }
 
   function open(trouble: Trouble | null, failure: (what: string) => Error): Run {
     const own = runs++
     let calls = 0
     let dead = false
+    const turn = () => new Promise<void>((go) => waiting.push({ run: own, go }))
     return {
+      begin: async () => {
+        await turn()
+        tick()
+      },
       crashed: () => dead,
       outside: async (what, call) => {
-        await new Promise<void>((go) => waiting.push({ run: own, go }))
+        await turn()
         if (dead) throw new Crash()
         tick()
         const hit = trouble !== null && trouble.call === calls ? trouble : null
         calls += 1
-        if (hit === null) return call()
-        if (hit.after) await call()
+        if (hit === null) return carryOut(call)
+        if (hit.after) await carryOut(call)
         if (hit.kind === 'fail') throw failure(what)
         dead = true
         throw new Crash()
@@ -48,7 +63,8 @@ export function createTurns(tick: () => void) {
   /** Gives turns until nobody waits any more; `order` is repeated as often as it is needed, and `before` told of each turn. */
   async function play(order: readonly number[], before: (turn: number) => void = () => {}): Promise<void> {
     for (let turn = 0; ; turn++) {
-      await new Promise(setImmediate)
+      do await new Promise(setImmediate)
+      while (inFlight > 0)
       if (waiting.length === 0) return
       before(turn)
       const chosen = (order[turn % Math.max(1, order.length)] ?? 0) % waiting.length

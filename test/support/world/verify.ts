@@ -1,25 +1,24 @@
 import assert from 'node:assert/strict'
-import { parseEntry } from '../../../core/ledger/serialise.ts'
 import { expectedInstances, isGone, isLive, possibleIds } from './oracle.ts'
 import type { OpenWorld } from './play.ts'
 import type { SimTask } from './sim-task.ts'
-import { folder, node } from './watchdog.ts'
 
 /** The catalog's entries by service id, each as one line: service, address, tags, status, first word of the output. */
-export function catalogLines({ consul }: Pick<OpenWorld, 'consul'>): ReadonlyMap<string, string> {
-  const { services, checks } = consul.store()
-  const lines = [...(services.get(node)?.values() ?? [])].map((one) => {
-    const check = checks.get(node)?.get(`${one.id}:ecs`)
-    const tags = [...(one.tags ?? [])].sort().join(',')
-    const state = `${check?.status} ${check?.output.split(':')[0]}`
-    return [one.id, `${one.service} ${one.address}:${one.port} ${tags} ${state}`] as const
-  })
-  return new Map(lines)
+export async function catalogLines({
+  consul,
+}: Pick<OpenWorld, 'consul'>): Promise<ReadonlyMap<string, string>> {
+  const services = await consul.services()
+  return new Map(
+    services.map(({ id, service, address, port, tags, status, output }) => {
+      const state = `${status} ${output.split(':')[0]}`
+      return [id, `${service} ${address}:${port} ${tags.join(',')} ${state}`]
+    }),
+  )
 }
 
 /** What the catalog says of every task against what ECS says of it; whatever else is there is nobody's. */
-export function assertTruth(world: OpenWorld, healthIsRead = true): void {
-  const left = new Map(catalogLines(world))
+export async function assertTruth(world: OpenWorld, healthIsRead = true): Promise<void> {
+  const left = new Map(await catalogLines(world))
   for (const task of world.sim.tasks) {
     if (isLive(task)) assertLive(task, left, healthIsRead)
     else if (isGone(task)) assertAbsent(task, left)
@@ -52,15 +51,4 @@ function assertAbsent(task: SimTask, found: ReadonlyMap<string, string>): void {
 function assertQuiet(task: SimTask, found: ReadonlyMap<string, string>): void {
   const wrong = possibleIds(task).filter((id) => found.get(id)?.endsWith('critical draining') === false)
   assert.deepEqual(wrong, [], `${task.id} is ${task.desired}/${task.last}`)
-}
-
-/** Phase and version of the ledger by task id. */
-export function ledgerOf({ consul }: Pick<OpenWorld, 'consul'>) {
-  const records = [...consul.store().kv.values()].filter(({ key }) => key.startsWith(folder))
-  return new Map(
-    records.map(({ key, value }) => {
-      const entry = parseEntry(Buffer.from(value ?? '', 'base64').toString(), key)
-      return [key.slice(folder.length), entry] as const
-    }),
-  )
 }

@@ -1,35 +1,30 @@
-import { nodeName } from '../../../core/catalog/entry.ts'
-import { ledgerFolder } from '../../../core/ledger/keys.ts'
 import type { LedgerEntry } from '../../../core/ledger/ledger.ts'
 import { parseEntry } from '../../../core/ledger/serialise.ts'
 import type { TxnOp } from '../../../core/txn/op.ts'
-import type { MemoryConsul } from '../memory-consul/create-memory-consul.ts'
-import { cluster, prefix } from '../register.ts'
+import { folder, type SeenConsul } from './consul-view.ts'
 import { isGone, isLive, isStopping, isWantedNow, possibleIds } from './oracle.ts'
 import type { SimEcs } from './sim-ecs.ts'
 import type { SimTask } from './sim-task.ts'
-
-export const node = nodeName(cluster)
-export const folder = ledgerFolder(prefix, cluster)
 
 /**
  * Looks at every transaction that was carried out, with ECS's truth of that moment at hand, and remembers what must never have
  * happened.
  */
-export function createWatchdog(consul: MemoryConsul, sim: () => SimEcs, now: () => number) {
+export function createWatchdog(consul: Pick<SeenConsul, 'services'>, sim: () => SimEcs, now: () => number) {
   const violations: string[] = []
   /** Tasks whose stop by ECS stands in the ledger. */
   const stopped = new Set<string>()
   /** Tasks whose entries somebody else changed: what was known of their health may be lost, or never have been true. */
   const excused = new Set<string>()
 
-  function see(ops: readonly TxnOp[], before: ReadonlyMap<string, string>): void {
+  async function see(ops: readonly TxnOp[], before: ReadonlyMap<string, string>): Promise<void> {
     for (const op of ops) {
       if ('KV' in op) ledgerWritten(op.KV)
       if ('Check' in op) checkWritten(op.Check.Check, before)
       if ('Service' in op && op.Service.Verb === 'delete') serviceDeleted(op.Service.Service.ID)
     }
-    for (const op of ops) if ('KV' in op) stopCommitted(op.KV.Key)
+    const stops = ops.flatMap((op) => ('KV' in op && isStop(op.KV.Key) ? [taskIdOf(op.KV.Key)] : []))
+    if (stops.length > 0) await stopsCommitted(stops)
   }
 
   function taskOf(id: string): SimTask | undefined {
@@ -110,13 +105,14 @@ export function createWatchdog(consul: MemoryConsul, sim: () => SimEcs, now: () 
     if (wanted) violations.push(`${id} deleted while its task is ${task.desired}/${task.last}`)
   }
 
-  function stopCommitted(key: string): void {
-    const taskId = key.slice(folder.length)
-    if (!stopped.has(taskId) || excused.has(taskId)) return
-    for (const check of consul.store().checks.get(node)?.values() ?? []) {
-      if (check.serviceId.includes(taskId) && check.status === 'passing') {
-        violations.push(`${check.serviceId} still passes in the transaction that records its stop`)
-      }
+  function isStop(key: string): boolean {
+    return stopped.has(taskIdOf(key)) && !excused.has(taskIdOf(key))
+  }
+
+  async function stopsCommitted(taskIds: readonly string[]): Promise<void> {
+    const passing = (await consul.services()).filter(({ status }) => status === 'passing')
+    for (const { id } of passing.filter((one) => taskIds.some((taskId) => one.id.includes(taskId)))) {
+      violations.push(`${id} still passes in the transaction that records its stop`)
     }
   }
 
@@ -125,4 +121,8 @@ export function createWatchdog(consul: MemoryConsul, sim: () => SimEcs, now: () 
   }
 
   return { see, excuse, violations }
+}
+
+function taskIdOf(key: string): string {
+  return key.slice(folder.length)
 }

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { availableParallelism } from 'node:os'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { type Mutation, mutations } from '../support/mutations.ts'
+import { runNode } from '../support/world/shards.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const mutate = `${root}test/support/mutate.ts`
+const histories = '600'
+const seed = '5'
+
+describe('each rule of registering matters: without it a proof fails', {
+  concurrency: availableParallelism(),
+}, () => {
+  for (const mutation of mutations) {
+    test(mutation.rule, { timeout: 60_000 }, async (t) => {
+      const env = { QUAYSIDE_MUTATION: mutation.rule, NODE_TEST_CONTEXT: '' }
+      const { code, output } = await runNode(['--import', mutate, ...programOf(mutation)], env, t.signal)
+      assert.match(output, /^mutated: /m, output)
+      assert.notEqual(code, 0, `${mutation.proof} holds without the rule`)
+      assert.match(output, /AssertionError|ERR_ASSERTION/, output)
+    })
+  }
+})
+
+function programOf({ proof }: Mutation): readonly string[] {
+  if (proof.startsWith('test/')) return ['--test', '--test-isolation=none', root + proof]
+  return [`${root}test/support/world/prove.ts`, proof, histories, seed, 'first']
+}
