@@ -36,7 +36,7 @@ export function judgeAbsences(
     readonly override: boolean
   },
 ): AbsenceVerdict {
-  const contradiction = pass.listed === 0 && [...missing.values()].some(({ phase }) => phase === 'live')
+  const contradiction = pass.listed === 0 && [...missing.values()].some(mayLive)
   if (contradiction && !pass.override) return contradicted(missing)
   const marks = Object.fromEntries([...missing.keys()].map((id) => [id, before[id] ?? pass.at]))
   const many = missing.size > Math.max(breakerTasks, breakerShare * pass.known)
@@ -55,4 +55,9 @@ export function judgeAbsences(
 function contradicted(missing: ReadonlyMap<string, LedgerEntry>): AbsenceVerdict {
   const held = [...missing.keys()].map((taskId) => ({ taskId, reason: 'contradiction' as const }))
   return { gone: [], marks: {}, held }
+}
+
+/** A task of a lost host drains on a guess: it may be running as before. */
+function mayLive({ phase, reason }: LedgerEntry): boolean {
+  return phase === 'live' || (phase === 'draining' && reason === 'host-loss')
 }

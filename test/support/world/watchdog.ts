@@ -56,8 +56,10 @@ export function createWatchdog(consul: Pick<SeenConsul, 'services'>, sim: () => 
   }
 
   function ledgerWritten({ Verb, Key, Value }: { Verb: string; Key: string; Value?: string }): void {
-    if (Verb !== 'cas' || Value === undefined || !Key.startsWith(folder)) return
-    const taskId = Key.slice(folder.length)
+    if (!Key.startsWith(folder)) return
+    const taskId = taskIdOf(Key)
+    if (Verb === 'delete-cas') versions.delete(taskId)
+    if (Verb !== 'cas' || Value === undefined) return
     const entry = parseEntry(Buffer.from(Value, 'base64').toString(), Key)
     const task = sim().tasks.find(({ id }) => id === taskId)
     versionWritten(taskId, entry)
