@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { type Mutation, mutations } from '../support/mutations.ts'
+import type { Mutation } from '../support/mutations/mutation.ts'
+import { mutations } from '../support/mutations/mutations.ts'
 import { runNode } from '../support/world/shards.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const mutate = `${root}test/support/mutate.ts`
+const mutate = `${root}test/support/mutations/mutate.ts`
 const histories = '600'
 const seed = '5'
 

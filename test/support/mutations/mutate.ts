@@ -9,7 +9,7 @@ const name = process.env.QUAYSIDE_MUTATION ?? ''
 const mutation = mutations.find(({ rule }) => rule === name)
 if (mutation === undefined) throw new Error(`no mutation ${JSON.stringify(name)}`)
 const { file, from, to } = mutation
-const root = new URL('../../', import.meta.url).href
+const root = new URL('../../../', import.meta.url).href
 
 registerHooks({
   load: (url, context, nextLoad) => {

@@ -1,0 +1,12 @@
+import { instancesRules } from './instances.ts'
+import { ledgerRules } from './ledger.ts'
+import type { Mutation } from './mutation.ts'
+import { reconcilingRules } from './reconciling.ts'
+import { registeringRules } from './registering.ts'
+
+export const mutations: readonly Mutation[] = [
+  ...ledgerRules,
+  ...instancesRules,
+  ...registeringRules,
+  ...reconcilingRules,
+]
