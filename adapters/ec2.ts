@@ -1,10 +1,11 @@
 import { DescribeInstancesCommand, EC2Client, type EC2ClientConfig } from '@aws-sdk/client-ec2'
+import type { HostAddresses } from '../core/task/ports.ts'
 import { awsTimeouts, called } from './aws-errors.ts'
 import { chunksOf } from './chunks.ts'
 
 export type Ec2 = {
-  /** Private IPv4 (else IPv6) address per instance id; instances that EC2 doesn't know (yet) are left out. */
-  readonly privateAddresses: (instanceIds: readonly string[]) => Promise<ReadonlyMap<string, string>>
+  /** Private addresses per instance id; instances that EC2 doesn't know (yet), or that have none, are left out. */
+  readonly hostAddresses: (instanceIds: readonly string[]) => Promise<ReadonlyMap<string, HostAddresses>>
   /** Those of the instances that are running: neither being stopped nor yet starting. */
   readonly runningInstances: (instanceIds: readonly string[]) => Promise<ReadonlySet<string>>
 }
@@ -15,9 +16,10 @@ const batch = 200
 export function createEc2(config: EC2ClientConfig = {}): Ec2 {
   const client = new EC2Client({ ...awsTimeouts, ...config })
   return {
-    privateAddresses: async (instanceIds) => {
+    hostAddresses: async (instanceIds) => {
       const found = await describeAll(client, instanceIds)
-      return new Map(found.flatMap((one) => (one.address === undefined ? [] : [[one.id, one.address]])))
+      const reached = found.filter(({ address, address6 }) => address !== null || address6 !== null)
+      return new Map(reached.map(({ id, address, address6 }) => [id, { address, address6 }]))
     },
     runningInstances: async (instanceIds) => {
       const found = await describeAll(client, instanceIds)
@@ -26,7 +28,7 @@ export function createEc2(config: EC2ClientConfig = {}): Ec2 {
   }
 }
 
-type Found = { readonly id: string; readonly address: string | undefined; readonly state: string | undefined }
+type Found = HostAddresses & { readonly id: string; readonly state: string | null }
 
 async function describeAll(client: EC2Client, ids: readonly string[]): Promise<readonly Found[]> {
   return (await Promise.all(chunksOf(ids, batch).map((chunk) => describe(client, chunk)))).flat()
@@ -40,8 +42,13 @@ async function describe(client: EC2Client, ids: string[]): Promise<readonly Foun
     const input = { Filters: [{ Name: 'instance-id', Values: ids }], ...(token ? { NextToken: token } : {}) }
     const page = await called('ec2:DescribeInstances', () => client.send(new DescribeInstancesCommand(input)))
     for (const instance of (page.Reservations ?? []).flatMap(({ Instances }) => Instances ?? [])) {
-      const address = instance.PrivateIpAddress ?? instance.Ipv6Address
-      if (instance.InstanceId) found.push({ id: instance.InstanceId, address, state: instance.State?.Name })
+      const {
+        InstanceId: id,
+        PrivateIpAddress: address = null,
+        Ipv6Address: address6 = null,
+        State,
+      } = instance
+      if (id) found.push({ id, address, address6, state: State?.Name ?? null })
     }
     token = page.NextToken
   } while (token)

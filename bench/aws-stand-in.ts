@@ -41,7 +41,7 @@ export async function startAwsStandIn(fleet: readonly FleetTask[]): Promise<AwsS
         region: 'eu-central-1',
         credentials: { accessKeyId: 'AKIDBENCH', secretAccessKey: 'bench-secret' },
       }
-      return { ecs: shared, ec2: shared, sqs: shared }
+      return { ecs: shared, ec2: shared, sqs: shared, ssm: shared }
     },
     calls,
     tasks,

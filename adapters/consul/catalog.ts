@@ -1,4 +1,5 @@
 import type { CatalogCheck } from '../../core/catalog/snapshot.ts'
+import type { NodeCheck } from '../../core/reconcile/catalog-state.ts'
 import {
   type Fields,
   fieldsOf,
@@ -20,7 +21,7 @@ export type NodeService = {
   readonly tags: readonly string[]
   readonly meta: Readonly<Record<string, string>>
   readonly weight: number
-  readonly checks: readonly CatalogCheck[]
+  readonly checks: readonly NodeCheck[]
 }
 
 /** All services of a node, read consistently; empty if the node isn't there. */
@@ -37,7 +38,7 @@ export async function readNodeServices(client: ConsulClient, node: string): Prom
 }
 
 function parseServices(services: unknown, checks: unknown): readonly NodeService[] {
-  const parsed = listOf(fieldsOf({ checks: checks ?? [] }, 'health'), 'checks').map(parseCheck)
+  const parsed = listOf(fieldsOf({ checks: checks ?? [] }, 'health'), 'checks').map(parseNodeCheck)
   // One node holds a whole cluster: looking through all checks for each service would be a hundred million looks.
   const byService = Map.groupBy(parsed, ({ serviceId }) => serviceId)
   const map = optionalFieldsOf(fieldsOf(services, 'catalog'), 'Services')
@@ -46,7 +47,7 @@ function parseServices(services: unknown, checks: unknown): readonly NodeService
   )
 }
 
-function parseService(fields: Fields, checks: ReadonlyMap<string, readonly CatalogCheck[]>): NodeService {
+function parseService(fields: Fields, checks: ReadonlyMap<string, readonly NodeCheck[]>): NodeService {
   const id = textOf(fields, 'ID')
   return {
     id,
@@ -57,6 +58,15 @@ function parseService(fields: Fields, checks: ReadonlyMap<string, readonly Catal
     meta: textRecord(optionalFieldsOf(fields, 'Meta').value),
     weight: weightOf(optionalFieldsOf(fields, 'Weights')),
     checks: checks.get(id) ?? [],
+  }
+}
+
+function parseNodeCheck(fields: Fields): NodeCheck {
+  return {
+    ...parseCheck(fields),
+    name: optionalText(fields, 'Name'),
+    definition: optionalFieldsOf(fields, 'Definition').value,
+    modifyIndex: typeof fields.value.ModifyIndex === 'number' ? fields.value.ModifyIndex : 0,
   }
 }
 

@@ -2,6 +2,7 @@ import type { ConsulAccess } from '../../adapters/consul/access.ts'
 import { type ConsulClient, createConsulClient } from '../../adapters/consul/client.ts'
 import { createEc2 } from '../../adapters/ec2.ts'
 import { createEcs } from '../../adapters/ecs.ts'
+import { createSsm } from '../../adapters/ssm.ts'
 import { nodeName } from '../../core/catalog/entry.ts'
 import { desiredInstances } from '../../core/task/desired.ts'
 import type { Instance } from '../../core/task/instance.ts'
@@ -31,13 +32,18 @@ const node = nodeName(cluster)
  */
 export function openOneAtATime(access: ConsulAccess, aws: Required<AwsConfigs>): Registrar {
   const consul = createConsulClient(async () => access, { connections: 1 })
-  const resolve = createResolve({ ...createEcs(aws.ecs), ...createEc2(aws.ec2), now: Date.now })
+  const resolve = createResolve({
+    ...createEcs(aws.ecs),
+    ...createEc2(aws.ec2),
+    ...createSsm(aws.ssm),
+    now: Date.now,
+  })
   const registered = new Map<string, readonly Instance[]>()
 
   async function instancesOf(task: Task): Promise<readonly Instance[]> {
     if (phaseOf(task) !== 'live') return registered.get(task.arn) ?? []
     const resolved = (await resolve([task]))(task)
-    const registrar = { deployment: settings.deployment, servicePrefix: '' }
+    const registrar = { deployment: settings.deployment, servicePrefix: '', addressFamily: 'ipv4' as const }
     return desiredInstances({ task, ...resolved, health: {} }, registrar).instances
   }
 

@@ -50,6 +50,11 @@ export function serviceId(
   return `${service}-${taskId}-${container}-${containerPort}${protocol === 'udp' ? '-udp' : ''}`
 }
 
+/** The check whose definition consul-esm runs, beside our own. */
+export function storedCheckId(id: string): string {
+  return `${id}:esm`
+}
+
 /** Check ids are unique per node, not per service, so the service id is part of it. */
 export function checkId(id: string): string {
   return `${id}:ecs`

@@ -17,7 +17,12 @@ export type TaskPhase = 'live' | 'draining' | 'gone'
 export type PhaseReason = 'ecs' | 'host-loss' | 'missing'
 
 /** One instance that the task has in the catalog: enough to drain or delete it without looking anything up. */
-export type LedgerInstance = { readonly id: string; readonly service: string }
+export type LedgerInstance = {
+  readonly id: string
+  readonly service: string
+  /** Digest of the check definition that was stored for consul-esm; not there where there is none. */
+  readonly stored?: string
+}
 
 export type LedgerEntry = {
   /** ECS's own counter for the task; events are ordered by it and by nothing else. */

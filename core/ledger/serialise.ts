@@ -23,10 +23,15 @@ export function parseEntry(text: string, key: string): LedgerEntry {
     instances: listOf(fields, 'instances').map((instance) => ({
       id: textOf(instance, 'id'),
       service: textOf(instance, 'service'),
+      ...storedOf(optionalTextOf(instance, 'stored')),
     })),
     host: optionalTextOf(fields, 'host'),
     at: wholeOf(fields, 'at'),
   }
+}
+
+function storedOf(digest: string | null): { readonly stored?: string } {
+  return digest === null ? {} : { stored: digest }
 }
 
 function parseHealth(value: Readonly<Record<string, unknown>>, key: string): LedgerEntry['health'] {

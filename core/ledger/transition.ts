@@ -1,4 +1,6 @@
 import { digestOf } from '../canonical.ts'
+import type { Instance } from '../task/instance.ts'
+import type { StoredCheck } from '../task/stored-check.ts'
 import type { Fact, Wanted } from './fact.ts'
 import type { LedgerEntry, LedgerInstance, PhaseReason } from './ledger.ts'
 
@@ -10,6 +12,16 @@ export type Transition = {
   /** Their checks turn critical. */
   readonly drain: readonly LedgerInstance[]
   readonly remove: readonly LedgerInstance[]
+  /** Check definitions for consul-esm that aren't there, or are there otherwise; null is one that isn't wanted any more. */
+  readonly store: readonly StoredWrite[]
+}
+
+export type StoredWrite = {
+  readonly id: string
+  readonly service: string
+  readonly check: StoredCheck | null
+  /** Whether one was there before: what consul-esm found is then carried over. */
+  readonly known: boolean
 }
 
 /** What a fact that passed the gate turns the ledger into. Draining and gone are built from the ledger alone, without lookups. */
@@ -28,8 +40,8 @@ export function transition(before: LedgerEntry | null, fact: Fact): Transition {
     at: fact.at,
   }
   return phase === 'gone'
-    ? { entry, set: [], drain: [], remove: known }
-    : { entry, set: [], drain: alreadyDrained(before, entry) ? [] : known, remove: [] }
+    ? { entry, set: [], drain: [], remove: known, store: [] }
+    : { entry, set: [], drain: alreadyDrained(before, entry) ? [] : known, remove: [], store: [] }
 }
 
 function toLive(before: LedgerEntry | null, fact: Fact, wanted: Wanted): Transition {
@@ -39,7 +51,7 @@ function toLive(before: LedgerEntry | null, fact: Fact, wanted: Wanted): Transit
     reason: 'ecs',
     hash: wanted.hash,
     health: wanted.health,
-    instances: wanted.instances.map(({ id, service }) => ({ id, service })),
+    instances: wanted.instances.map(ledgerInstance),
     host: wanted.host,
     at: fact.at,
   }
@@ -51,7 +63,22 @@ function toLive(before: LedgerEntry | null, fact: Fact, wanted: Wanted): Transit
     set: same ? [] : wanted.instances,
     drain: [],
     remove: (before?.instances ?? []).filter(({ id }) => !kept.has(id)),
+    store: wanted.instances.flatMap((instance) => storedWrite(before, instance)),
   }
+}
+
+function ledgerInstance({ id, service, storedCheck }: Instance): LedgerInstance {
+  return storedCheck === null ? { id, service } : { id, service, stored: storedCheck.digest }
+}
+
+function storedWrite(
+  before: LedgerEntry | null,
+  { id, service, storedCheck }: Instance,
+): readonly StoredWrite[] {
+  const known = before?.instances.find((one) => one.id === id)?.stored
+  return known === storedCheck?.digest
+    ? []
+    : [{ id, service, check: storedCheck, known: known !== undefined }]
 }
 
 /** The digest that stands for what a live task has in the catalog. */

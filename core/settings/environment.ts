@@ -62,7 +62,11 @@ export function environmentBytes(settings: Pick<FunctionSettings, 'clusters' | '
 
 function clustersText(clusters: readonly ClusterSettings[]): string {
   return canonicalJson(
-    clusters.map(({ arn, servicePrefix }) => (servicePrefix === '' ? { arn } : { arn, servicePrefix })),
+    clusters.map(({ arn, servicePrefix, addressFamily }) => ({
+      arn,
+      ...(servicePrefix === '' ? {} : { servicePrefix }),
+      ...(addressFamily === 'ipv4' ? {} : { addressFamily }),
+    })),
   )
 }
 

@@ -1,5 +1,5 @@
 import { isAddressLiteral } from '../release/address.ts'
-import { hiddenText, judged, object, optional, type Reader, report, shown, text } from './reader.ts'
+import { hiddenText, judged, object, oneOf, optional, type Reader, report, shown, text } from './reader.ts'
 import type { ClusterSettings } from './settings.ts'
 
 /** Readers of single values that the operator's file and the functions' environment have in common. */
@@ -56,6 +56,7 @@ const clusterArn = text(
 export const cluster: Reader<ClusterSettings> = object<ClusterSettings>({
   arn: clusterArn,
   servicePrefix: optional(text('letters, digits and hyphens', /^[A-Za-z0-9-]{0,40}$/), ''),
+  addressFamily: optional(oneOf('ipv4', 'ipv6'), 'ipv4'),
 })
 
 /** Refuses a list in which two members are the same thing; `key` says what makes them so. */

@@ -5,6 +5,8 @@ export type ClusterSettings = {
   readonly arn: string
   /** Put before every service name of the cluster; empty by default. */
   readonly servicePrefix: string
+  /** Which of their addresses instances are registered with; `ipv4` by default. */
+  readonly addressFamily: 'ipv4' | 'ipv6'
 }
 
 /** Where instances may live: addresses outside these networks are dropped and reported. */

@@ -4,12 +4,18 @@ import type { ContainerDefinition, TaskDefinition } from './definition.ts'
 import type { Instance, InstanceProblem } from './instance.ts'
 import { violation } from './limits.ts'
 import { defaultName, instanceId, serviceName } from './naming.ts'
-import { definedPorts, type Endpoint, endpointsOf, type TaskHost } from './ports.ts'
+import { type AddressFamily, definedPorts, type Endpoint, endpointsOf, type TaskHost } from './ports.ts'
 import { isOptedIn, routedPort, routingMeta } from './routing-words.ts'
+import { storedCheck } from './stored-check.ts'
 import type { Task, TaskContainer } from './task.ts'
+import { strayScopes, warningsOf } from './warnings.ts'
 import { checkWords, metaWords, serviceWord, splitTags, type Words, wordsOf } from './words.ts'
 
-export type Registrar = { readonly deployment: string; readonly servicePrefix: string }
+export type Registrar = {
+  readonly deployment: string
+  readonly servicePrefix: string
+  readonly addressFamily: AddressFamily
+}
 
 export type Facts = {
   readonly task: Task
@@ -44,41 +50,49 @@ type Result = { readonly instance: Instance | null; readonly problems: readonly 
 function containerInstances(facts: Facts, container: TaskContainer, registrar: Registrar): readonly Result[] {
   const definition = facts.definition.containers.find(({ name }) => name === container.name)
   const words = wordsOf(definition, container)
-  const endpoints = endpointsOf(facts.task, container, facts.definition.networkMode, definition, facts.host)
+  const endpoints = endpointsOf(facts, container, definition, registrar.addressFamily)
   const wanted = endpoints.filter(({ containerPort }) => !serviceWord(words, containerPort, 'IGNORE'))
   const routed = isOptedIn(words) ? routedPort(words, wanted) : null
-  const several = Math.max(endpoints.length, definedPorts(definition)) > 1
-  return wanted.map((endpoint) => {
-    const name = serviceName(
-      words,
-      endpoint,
-      several,
-      defaultName(facts.task, facts.definition),
-      registrar.servicePrefix,
-    )
-    const instance: Instance = {
-      id: instanceId(words, endpoint, name, facts.task, container.name),
-      service: name,
-      address: endpoint.address,
-      port: endpoint.port,
-      protocol: endpoint.protocol,
-      ...describe(facts, words, endpoint, endpoint.containerPort === routed, registrar),
-      check: checkOf(facts, container, definition),
-    }
-    return judge(instance, container.name, endpoint, words)
-  })
+  const several = Math.max(endpoints.length, definedPorts(definition).length) > 1
+  const ports = [...new Set([...endpoints.map((one) => one.containerPort), ...definedPorts(definition)])]
+  const stray = container.lastStatus === 'RUNNING' ? strayScopes(words, ports) : []
+  return [
+    ...wanted.map((endpoint) => {
+      const fallback = defaultName(facts.task, facts.definition)
+      const name = serviceName(words, endpoint, several, fallback, registrar.servicePrefix)
+      const stored = storedCheck(words, endpoint, checkWords(words, endpoint.containerPort))
+      const instance: Instance = {
+        id: instanceId(words, endpoint, name, facts.task, container.name),
+        service: name,
+        address: endpoint.address,
+        port: endpoint.port,
+        protocol: endpoint.protocol,
+        ...describe(facts, words, endpoint, endpoint.containerPort === routed, registrar),
+        check: checkOf(facts, container, definition),
+        weight: Number(serviceWord(words, endpoint.containerPort, 'WEIGHT')?.trim() || 1),
+        storedCheck: stored.check,
+      }
+      return judge(instance, container.name, endpoint, words, stored.problems)
+    }),
+    ...stray.map((one) => ({
+      instance: null,
+      problems: [{ ...one, container: container.name, refused: true }],
+    })),
+  ]
 }
 
-function judge(instance: Instance, container: string, endpoint: Endpoint, words: Words): Result {
+function judge(
+  instance: Instance,
+  container: string,
+  endpoint: Endpoint,
+  words: Words,
+  notes: readonly string[],
+): Result {
   const place = { container, port: endpoint.containerPort }
-  const warnings = checkWords(words, endpoint.containerPort).map((name) => ({
-    ...place,
-    refused: false,
-    problem: `${name} is not heeded: no agent runs checks of Quayside's entries; declare an ECS healthCheck instead`,
-  }))
   const problem = violation(instance)
-  if (problem === null) return { instance, problems: warnings }
-  return { instance: null, problems: [...warnings, { ...place, refused: true, problem }] }
+  if (problem !== null) return { instance: null, problems: [{ ...place, refused: true, problem }] }
+  const warnings = [...notes, ...warningsOf(words, endpoint.containerPort, instance)]
+  return { instance, problems: warnings.map((text) => ({ ...place, refused: false, problem: text })) }
 }
 
 function describe(

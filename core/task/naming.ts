@@ -21,7 +21,7 @@ export function serviceName(
   prefix: string,
 ): string {
   const { containerPort } = endpoint
-  const name = serviceWord(words, containerPort, 'NAME') ?? fallback
+  const name = serviceWord(words, containerPort, 'NAME')?.trim() || fallback
   const literal = !several || hasPortWord(words, containerPort, 'NAME')
   return prefix + (literal ? name : `${name}-${containerPort}`)
 }
@@ -34,6 +34,6 @@ export function instanceId(
   task: Task,
   container: string,
 ): string {
-  const base = serviceWord(words, endpoint.containerPort, 'ID') ?? service
+  const base = serviceWord(words, endpoint.containerPort, 'ID')?.trim() || service
   return serviceId(base, task.key.taskId, container, endpoint.containerPort, endpoint.protocol)
 }

@@ -1,5 +1,5 @@
 import { QuaysideError } from '../errors.ts'
-import type { ContainerDefinition, NetworkMode, TaskDefinition } from './definition.ts'
+import type { ContainerDefinition, TaskDefinition } from './definition.ts'
 import type { PortRange, Protocol, Task, TaskContainer } from './task.ts'
 
 /** A port of a container and where it is reached from outside. */
@@ -12,13 +12,17 @@ export type Endpoint = {
   readonly name: string | null
 }
 
+/** Where a machine is reached; null where it has no such address, or it isn't known (yet). */
+export type HostAddresses = { readonly address: string | null; readonly address6: string | null }
+
 /** The machine a task runs on. */
-export type TaskHost = {
+export type TaskHost = HostAddresses & {
   /** `i-…` for EC2; `mi-…` for a machine outside of it. */
   readonly instanceId: string
-  /** Null where it isn't known (yet). */
-  readonly address: string | null
 }
+
+/** Which of its addresses an instance is registered with. */
+export type AddressFamily = 'ipv4' | 'ipv6'
 
 /** Whether the address of the host is needed: a task of its own network interface does without. */
 export function needsHost({ networkMode }: TaskDefinition): boolean {
@@ -27,14 +31,13 @@ export function needsHost({ networkMode }: TaskDefinition): boolean {
 
 /**
  * Where each port of the container is reached, one per (container port, protocol). Throws TASK_UNRESOLVED where the address
- * can't be known yet and TASK_REFUSED where it never can: a guessed address may be somebody else's.
+ * can't be known yet: a guessed address may be somebody else's.
  */
 export function endpointsOf(
-  task: Task,
+  { task, definition: { networkMode: mode }, host }: Located,
   container: TaskContainer,
-  mode: NetworkMode,
   definition: ContainerDefinition | undefined,
-  host: TaskHost | null,
+  family: AddressFamily,
 ): readonly Endpoint[] {
   const mappings = definition?.ports ?? []
   const names = new Map(
@@ -42,16 +45,23 @@ export function endpointsOf(
   )
   const ports = mode === 'bridge' ? publishedPorts(container) : mode === 'none' ? [] : ownPorts(definition)
   if (ports.length === 0) return []
-  const address = mode === 'awsvpc' ? interfaceAddress(task, container) : hostAddress(task, host)
+  const address =
+    mode === 'awsvpc' ? interfaceAddress(task, container, family) : hostAddress(task, host, family)
   return ports.map((port) => ({ ...port, address, name: names.get(port.containerPort) ?? null }))
 }
 
+type Located = {
+  readonly task: Task
+  readonly definition: Pick<TaskDefinition, 'networkMode'>
+  readonly host: TaskHost | null
+}
+
 /**
- * How many ports the container's definition states. It is what names depend on: the bindings of a run may be fewer for a while, and
+ * The ports that the container's definition states. It is what names depend on: the bindings of a run may be fewer for a while, and
  * an instance must not change its name because of that.
  */
-export function definedPorts(definition: ContainerDefinition | undefined): number {
-  return ownPorts(definition).length
+export function definedPorts(definition: ContainerDefinition | undefined): readonly number[] {
+  return ownPorts(definition).map(({ containerPort }) => containerPort)
 }
 
 type Port = { readonly containerPort: number; readonly protocol: Protocol; readonly port: number }
@@ -89,27 +99,40 @@ function expand({ from, to }: PortRange): readonly number[] {
   return Array.from({ length: to - from + 1 }, (_, step) => from + step)
 }
 
-function interfaceAddress(task: Task, container: TaskContainer): string {
-  const address = container.addresses[0] ?? task.addresses[0]
+function interfaceAddress(task: Task, container: TaskContainer, family: AddressFamily): string {
+  const all = [...container.addresses, ...task.addresses]
+  const address = all.find((one) => familyOf(one) === family)
   if (address !== undefined) return address
+  const other = all[0]
   throw new QuaysideError(
     'TASK_UNRESOLVED',
-    `Task ${task.arn} has no network interface with an address yet; it is tried again.`,
+    other === undefined
+      ? `Task ${task.arn} has no network interface with an address yet; it is tried again.`
+      : `Task ${task.arn} has no ${nameOf(family)} address, only ${other}; ${familyRemedy(family)}`,
   )
 }
 
-function hostAddress(task: Task, host: TaskHost | null): string {
-  if (host?.instanceId.startsWith('mi-')) {
-    throw new QuaysideError(
-      'TASK_REFUSED',
-      `Task ${task.arn} runs on ${host.instanceId}, a machine outside EC2, whose address Quayside can't look up; ` +
-        'run it in awsvpc mode on EC2 or Fargate.',
-    )
-  }
-  if (host?.address) return host.address
+function hostAddress(task: Task, host: TaskHost | null, family: AddressFamily): string {
+  const address = family === 'ipv4' ? host?.address : host?.address6
+  if (address) return address
+  const other = family === 'ipv4' ? host?.address6 : host?.address
+  const place = `of the host of task ${task.arn} (container instance ${task.containerInstanceArn ?? 'not named'}`
   throw new QuaysideError(
     'TASK_UNRESOLVED',
-    `The address of the host of task ${task.arn} (container instance ${task.containerInstanceArn ?? 'not named'}` +
-      `${host === null ? '' : `, ${host.instanceId}`}) isn't known yet; it is tried again.`,
+    `The ${nameOf(family)} address ${place}${host === null ? '' : `, ${host.instanceId}`}) isn't known` +
+      (other ? `, only ${other}; ${familyRemedy(family)}` : ' yet; it is tried again.'),
   )
+}
+
+function familyOf(address: string): AddressFamily {
+  return address.includes(':') ? 'ipv6' : 'ipv4'
+}
+
+function nameOf(family: AddressFamily): string {
+  return family === 'ipv4' ? 'IPv4' : 'IPv6'
+}
+
+function familyRemedy(family: AddressFamily): string {
+  const other = family === 'ipv4' ? 'ipv6' : 'ipv4'
+  return `set "addressFamily": "${other}" for this cluster, or give the subnet ${nameOf(family)} addresses.`
 }

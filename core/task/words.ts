@@ -1,3 +1,4 @@
+import { byText } from '../canonical.ts'
 import { type ContainerDefinition, isRegistrationWord } from './definition.ts'
 import type { TaskContainer } from './task.ts'
 
@@ -29,7 +30,7 @@ export function splitTags(text: string): readonly string[] {
   return [...new Set(tags)].sort()
 }
 
-const ownKeys = new Set(['NAME', 'TAGS', 'ID', 'IGNORE'])
+const ownKeys = new Set(['NAME', 'TAGS', 'ID', 'IGNORE', 'WEIGHT'])
 
 /** All other `SERVICE_[<port>_]<KEY>` words as service meta with keys in lower case; the port-scoped one wins. */
 export function metaWords(words: Words, port: number): Readonly<Record<string, string>> {
@@ -42,6 +43,20 @@ export function metaWords(words: Words, port: number): Readonly<Record<string, s
     else if (Number(scope) === port) scoped[key.toLowerCase()] = value
   }
   return { ...general, ...scoped }
+}
+
+/** Words that are scoped to a port, in order. */
+export function portScopes(words: Words): readonly { readonly name: string; readonly port: number }[] {
+  return Object.keys(words)
+    .sort(byText)
+    .flatMap((name) => {
+      const scope = /^SERVICE_(\d+)_./.exec(name)?.[1]
+      return scope === undefined ? [] : [{ name, port: Number(scope) }]
+    })
+}
+
+export function isIgnoreWord(name: string): boolean {
+  return /^SERVICE_(\d+_)?IGNORE$/.test(name)
 }
 
 /** `SERVICE_[<port>_]CHECK_*` words that hold for this port. */

@@ -1,12 +1,13 @@
 import { type CheckReason, checkId, checkOutputs } from '../catalog/entry.ts'
 import type { LedgerInstance } from '../ledger/ledger.ts'
 import type { Instance } from '../task/instance.ts'
+import type { StoredDefinition } from '../task/stored-check.ts'
 
 /** One operation of `/v1/txn` in Consul's own words. */
 export type TxnOp =
   | { readonly KV: KvOp }
   | { readonly Service: ServiceOp }
-  | { readonly Check: { readonly Verb: 'set'; readonly Check: CheckBody } }
+  | { readonly Check: { readonly Verb: 'set' | 'cas' | 'delete'; readonly Check: CheckBody } }
   | { readonly Node: NodeOp }
 
 export type KvOp = {
@@ -55,11 +56,15 @@ export type CheckBody = {
   readonly Node: string
   readonly CheckID: string
   readonly Name: string
-  readonly Status: 'passing' | 'critical'
+  readonly Status: 'passing' | 'warning' | 'critical'
   readonly Output: string
   readonly ServiceID: string
   /** Needed where the service is created in the same transaction. */
   readonly ServiceName: string
+  /** Of a check that consul-esm runs. */
+  readonly Definition?: StoredDefinition
+  /** For a compare-and-set; 0: only if there is no such check. */
+  readonly ModifyIndex?: number
 }
 
 export const checkName = 'ECS task'
@@ -94,7 +99,7 @@ export function serviceBody(instance: Instance): Required<ServiceBody> {
     Port: instance.port,
     Tags: instance.tags,
     Meta: instance.meta,
-    Weights: { Passing: 1, Warning: 1 },
+    Weights: { Passing: instance.weight, Warning: 1 },
   }
 }
 

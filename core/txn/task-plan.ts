@@ -6,6 +6,7 @@ import { serialiseEntry } from '../ledger/serialise.ts'
 import type { Transition } from '../ledger/transition.ts'
 import { casOp, checkSetOp, deleteOp, serviceDeleteOp, serviceSetOp, setOp, type TxnOp } from './op.ts'
 import { fitsAlone, opsLimit, sizeLimit, sizeOf } from './pack.ts'
+import { type FoundCheck, storedCheckOp } from './stored-op.ts'
 
 /** Everything that one task writes, to be done in one transaction or not at all. */
 export type TaskPlan = {
@@ -17,14 +18,15 @@ export type TaskPlan = {
 }
 
 /**
- * The operations in the order that Consul needs: the ledger's compare-and-set first, each service before its check, deletes
- * last. `index` is the ledger's ModifyIndex, 0 where there is none. Throws TASK_REFUSED where it exceeds one transaction.
+ * The operations in the order that Consul needs: the ledger's compare-and-set first, each service before its checks, deletes
+ * last. `found` are checks of consul-esm that are there already, by service id. `index` is the ledger's ModifyIndex, 0 where there is none. Throws TASK_REFUSED where it exceeds one transaction.
  */
 export function taskPlan(
   prefix: string,
   task: { readonly arn: string; readonly key: TaskKey },
   before: { readonly entry: LedgerEntry | null; readonly index: number },
   after: Transition,
+  found: ReadonlyMap<string, FoundCheck> = new Map(),
 ): TaskPlan {
   const node = nodeName(task.key)
   const { entry } = after
@@ -35,6 +37,7 @@ export function taskPlan(
       serviceSetOp(node, instance),
       checkSetOp(node, instance, instance.check),
     ]),
+    ...after.store.map((write) => storedCheckOp(node, write, found.get(write.id) ?? null)),
     ...after.drain.map((instance: LedgerInstance) => checkSetOp(node, instance, 'draining')),
     ...after.remove.map((instance) => serviceDeleteOp(node, instance)),
   ]

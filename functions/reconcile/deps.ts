@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createConsulClient } from '../../adapters/consul/client.ts'
 import { createGuardedSubmit } from '../../adapters/consul/guarded-submit.ts'
+import { readStoredChecks } from '../../adapters/consul/stored-checks.ts'
 import { createEc2 } from '../../adapters/ec2.ts'
 import { createEcs } from '../../adapters/ecs.ts'
 import { noMetrics } from '../../adapters/metrics.ts'
+import { createSsm } from '../../adapters/ssm.ts'
 import type { RegisterWiring } from '../register/deps.ts'
 import { measureTxn } from '../register/measure.ts'
 import { reportNode } from '../register/node-news.ts'
@@ -37,8 +39,9 @@ export function createReconcileDeps({
       onChange: reportNode(log),
       onTxn: measureTxn(metrics),
     }),
+    readStored: (cluster, instances) => readStoredChecks(consul, cluster, instances),
     ecs,
-    resolve: createResolve({ ...ecs, ...ec2, now: clock }),
+    resolve: createResolve({ ...ecs, ...ec2, ...createSsm(aws.ssm), now: clock }),
     usableHosts: createUsableHosts({ ...ecs, ...ec2 }),
     log,
     metrics,

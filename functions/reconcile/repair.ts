@@ -2,6 +2,7 @@ import { chunksOf } from '../../adapters/chunks.ts'
 import { readLedger } from '../../adapters/consul/ledger.ts'
 import type { PlanOutcome } from '../../adapters/consul/submit.ts'
 import { runTxn } from '../../adapters/consul/txn.ts'
+import { storedCheckId } from '../../core/catalog/entry.ts'
 import { explain } from '../../core/errors.ts'
 import { ledgerKey } from '../../core/ledger/keys.ts'
 import { absenceFact } from '../../core/ledger/make-fact.ts'
@@ -14,6 +15,7 @@ import { phaseOf } from '../../core/task/phase.ts'
 import type { Observation } from '../../core/task/task.ts'
 import { deleteCasOp } from '../../core/txn/op.ts'
 import { opsLimit } from '../../core/txn/pack.ts'
+import type { FoundCheck } from '../../core/txn/stored-op.ts'
 import { type TaskPlan, taskPlan } from '../../core/txn/task-plan.ts'
 import { type Applied, type ApplyDeps, applyFacts, type LedgerRead } from '../register/apply.ts'
 import { reportTask, writtenFields } from '../register/report.ts'
@@ -178,7 +180,15 @@ async function repairDrift(
     const drift = driftOf(task.entry, wanted, task.services)
     return drift === null
       ? []
-      : [taskPlan(deps.prefix, { arn, key: { ...cluster, taskId: task.taskId } }, task, drift)]
+      : [
+          taskPlan(
+            deps.prefix,
+            { arn, key: { ...cluster, taskId: task.taskId } },
+            task,
+            drift,
+            foundChecks(task),
+          ),
+        ]
   })
   const outcomes = await deps.submit(plans)
   const done = plans.filter((plan) => outcomes.get(plan)?.result === 'committed')
@@ -207,6 +217,16 @@ function reportUnrepaired(
     const fields = { cluster, reason, count: tasks.length }
     deps.log.warn('drift-not-repaired', { ...fields, tasks: tasks.slice(0, 10).map(({ arn }) => arn) })
   }
+}
+
+/** What consul-esm found of the task's instances, as it was read at the beginning of the pass. */
+function foundChecks({ services }: KnownTask): ReadonlyMap<string, FoundCheck> {
+  return new Map(
+    services.flatMap(({ id, checks }) => {
+      const check = checks.find((one) => one.id === storedCheckId(id))
+      return check === undefined ? [] : [[id, check] as const]
+    }),
+  )
 }
 
 /** Nothing was written for it in this pass, so that what was read of it still holds. */

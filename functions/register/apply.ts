@@ -1,10 +1,11 @@
 import type { PlanOutcome, Submit } from '../../adapters/consul/submit.ts'
 import { isRetryable, QuaysideError } from '../../core/errors.ts'
 import { gate, type Verdict } from '../../core/ledger/gate.ts'
-import { ledgerKey } from '../../core/ledger/keys.ts'
-import type { LedgerEntry, TaskKey } from '../../core/ledger/ledger.ts'
+import { type ClusterKey, ledgerKey } from '../../core/ledger/keys.ts'
+import type { LedgerEntry, LedgerInstance, TaskKey } from '../../core/ledger/ledger.ts'
 import type { MadeFact } from '../../core/ledger/make-fact.ts'
-import { transition } from '../../core/ledger/transition.ts'
+import { type Transition, transition } from '../../core/ledger/transition.ts'
+import type { FoundCheck } from '../../core/txn/stored-op.ts'
 import { type TaskPlan, taskPlan } from '../../core/txn/task-plan.ts'
 
 export type LedgerRead = { readonly entry: LedgerEntry | null; readonly index: number }
@@ -33,6 +34,11 @@ export type ApplyDeps = {
   /** By KV key; a task without an entry is left out. */
   readonly readLedger: (keys: readonly string[]) => Promise<ReadonlyMap<string, LedgerRead>>
   readonly submit: Submit
+  /** Checks that consul-esm runs for these instances, by service id; those that aren't there are left out. */
+  readonly readStored: (
+    cluster: ClusterKey,
+    instances: readonly LedgerInstance[],
+  ) => Promise<ReadonlyMap<string, FoundCheck>>
   readonly now: () => number
   readonly random: () => number
   readonly sleep: (ms: number) => Promise<void>
@@ -66,7 +72,7 @@ export async function applyFacts(
   let open = pending
   for (let attempt = 1; open.length > 0; attempt++) {
     if (attempt > 1) await deps.sleep(deps.random() * firstPauseMs * 2 ** attempt)
-    const results = await round(open, memory, attempt < attempts, deps)
+    const results = await round(open, memory, attempt, deps)
     for (const [arn, result] of results) if (result !== 'again') done.set(arn, result)
     open = open.filter(({ arn }) => results.get(arn) === 'again')
     if (attempt === attempts) {
@@ -82,7 +88,7 @@ type RoundResult = Applied | 'again'
 async function round(
   pending: readonly Pending[],
   memory: Memory,
-  holdBack: boolean,
+  attempt: number,
   deps: ApplyDeps,
 ): Promise<ReadonlyMap<string, RoundResult>> {
   const results = new Map<string, RoundResult>()
@@ -92,11 +98,11 @@ async function round(
     const ledger = await deps.readLedger(pending.map(({ key }) => ledgerKey(deps.prefix, key)))
     for (const task of pending) {
       const before = ledger.get(ledgerKey(deps.prefix, task.key)) ?? { entry: null, index: 0 }
-      const judged = judge(task, before, memory, deps)
+      const judged = await judgeWithChecks(task, before, memory, attempt > 1, deps)
       if ('plan' in judged) plans.set(judged.plan, judged)
       else results.set(task.arn, judged)
     }
-    const outcomes = await deps.submit([...plans.keys()], { holdBack })
+    const outcomes = await deps.submit([...plans.keys()], { holdBack: attempt < attempts })
     const soon = deps.now() - began < soonMs
     for (const [plan, judged] of plans) {
       results.set(plan.arn, settle(judged, outcomes.get(plan), memory, soon, deps.now()))
@@ -109,9 +115,32 @@ async function round(
 
 type Judged = {
   readonly plan: TaskPlan
+  readonly after: Transition
   readonly before: LedgerEntry | null
   readonly made: MadeFact
   readonly reason: Verdict['reason']
+}
+
+/**
+ * A definition for consul-esm that replaces another, or that met one already, is written with what consul-esm found last. That takes
+ * a look, which tasks without such definitions never cost.
+ */
+async function judgeWithChecks(
+  task: Pending,
+  before: LedgerRead,
+  memory: Memory,
+  again: boolean,
+  deps: ApplyDeps,
+): Promise<Judged | Applied> {
+  const judged = judge(task, before, memory, deps, new Map())
+  if (!('plan' in judged)) return judged
+  const replaced = judged.after.store.filter(({ check, known }) => check !== null && (known || again))
+  if (replaced.length === 0) return judged
+  try {
+    return judge(task, before, memory, deps, await deps.readStored(task.key, replaced))
+  } catch (error) {
+    return failed(error)
+  }
 }
 
 function judge(
@@ -119,6 +148,7 @@ function judge(
   before: LedgerRead,
   memory: Memory,
   { prefix, now }: Pick<ApplyDeps, 'prefix' | 'now'>,
+  found: ReadonlyMap<string, FoundCheck>,
 ): Judged | Applied {
   try {
     const made = task.make(before.entry)
@@ -129,8 +159,10 @@ function judge(
       const result = verdict.action === 'drop' ? 'dropped' : 'unchanged'
       return { result, reason: verdict.reason, entry: before.entry, made }
     }
-    const plan = taskPlan(prefix, task, before, transition(before.entry, made.fact))
+    const after = transition(before.entry, made.fact)
+    const plan = taskPlan(prefix, task, before, after, found)
     return {
+      after,
       plan: without(plan, memory.lost.get(task.arn)),
       before: before.entry,
       made,

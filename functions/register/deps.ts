@@ -2,17 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { EC2ClientConfig } from '@aws-sdk/client-ec2'
 import type { ECSClientConfig } from '@aws-sdk/client-ecs'
 import type { SQSClientConfig } from '@aws-sdk/client-sqs'
+import type { SSMClientConfig } from '@aws-sdk/client-ssm'
 import type { Clock } from '../../adapters/clock.ts'
 import type { ConsulAccessProvider } from '../../adapters/consul/access.ts'
 import { type ConsulClientOptions, createConsulClient } from '../../adapters/consul/client.ts'
 import { createGuardedSubmit } from '../../adapters/consul/guarded-submit.ts'
 import { createWaitingTasks } from '../../adapters/consul/health-read.ts'
 import { readHostTasks, readLedger } from '../../adapters/consul/ledger.ts'
+import { readStoredChecks } from '../../adapters/consul/stored-checks.ts'
 import { createEc2 } from '../../adapters/ec2.ts'
 import { createEcs } from '../../adapters/ecs.ts'
 import type { Log } from '../../adapters/log.ts'
 import { type Metrics, noMetrics } from '../../adapters/metrics.ts'
 import { createQueue } from '../../adapters/queue.ts'
+import { createSsm } from '../../adapters/ssm.ts'
 import type { FunctionSettings } from '../../core/settings/settings.ts'
 import type { RegisterDeps } from './handler.ts'
 import { measureTxn } from './measure.ts'
@@ -25,6 +28,7 @@ export type AwsConfigs = {
   readonly ecs?: ECSClientConfig
   readonly ec2?: EC2ClientConfig
   readonly sqs?: SQSClientConfig
+  readonly ssm?: SSMClientConfig
 }
 
 export type RegisterWiring = {
@@ -65,10 +69,11 @@ export function createRegisterDeps({
       onChange: reportNode(log),
       onTxn: measureTxn(metrics),
     }),
+    readStored: (cluster, instances) => readStoredChecks(consul, cluster, instances),
     hostTasks: (instanceId) => readHostTasks(consul, prefix, instanceId),
     waitingTasks: createWaitingTasks(consul, deployment, clock),
     describeTasks: ecs.describeTasks,
-    resolve: createResolve({ ...ecs, ...ec2, now: clock }),
+    resolve: createResolve({ ...ecs, ...ec2, ...createSsm(aws.ssm), now: clock }),
     usableHosts: createUsableHosts({ ...ecs, ...ec2 }),
     queue: createQueue(settings.queueUrl, aws.sqs),
     log,

@@ -2,7 +2,7 @@ import { byText } from '../../core/canonical.ts'
 import { QuaysideError } from '../../core/errors.ts'
 import type { Resolved } from '../../core/ledger/make-fact.ts'
 import type { TaskDefinition } from '../../core/task/definition.ts'
-import { needsHost, type TaskHost } from '../../core/task/ports.ts'
+import { type HostAddresses, needsHost, type TaskHost } from '../../core/task/ports.ts'
 import type { Task } from '../../core/task/task.ts'
 
 export type ResolveDeps = {
@@ -11,7 +11,9 @@ export type ResolveDeps = {
     cluster: string,
     arns: readonly string[],
   ) => Promise<ReadonlyMap<string, string>>
-  readonly privateAddresses: (instanceIds: readonly string[]) => Promise<ReadonlyMap<string, string>>
+  readonly hostAddresses: (instanceIds: readonly string[]) => Promise<ReadonlyMap<string, HostAddresses>>
+  /** The same for machines outside EC2 (`mi-…`). */
+  readonly managedAddresses: (ids: readonly string[]) => Promise<ReadonlyMap<string, HostAddresses>>
   readonly now: () => number
 }
 
@@ -27,11 +29,12 @@ const unknownKeptMs = 5_000
 export function createResolve(deps: ResolveDeps): Resolve {
   // A revision never changes, so its definition is kept for as long as there is room.
   const definitions = new Map<string, TaskDefinition>()
+  const describe = sharedByKey(deps.describeTaskDefinition)
   const hosts = new Map<string, KnownHost>()
 
   return async (tasks) => {
     const failures = new Map<string, unknown>()
-    await addDefinitions(tasks, definitions, failures, deps)
+    await addDefinitions(tasks, definitions, failures, describe)
     await addHosts(tasks, definitions, hosts, failures, deps)
     return (task) => {
       const definition = definitions.get(task.taskDefinitionArn)
@@ -40,6 +43,16 @@ export function createResolve(deps: ResolveDeps): Resolve {
       if (definition === undefined) throw unresolved(task)
       return { definition, host: hosts.get(task.containerInstanceArn ?? '')?.host ?? null }
     }
+  }
+}
+
+/** Whoever asks for the same while it is being looked up gets the same answer. */
+function sharedByKey<T>(look: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const running = new Map<string, Promise<T>>()
+  return (key) => {
+    const known = running.get(key) ?? look(key).finally(() => running.delete(key))
+    running.set(key, known)
+    return known
   }
 }
 
@@ -55,14 +68,14 @@ async function addDefinitions(
   tasks: readonly Task[],
   known: Map<string, TaskDefinition>,
   failures: Map<string, unknown>,
-  deps: ResolveDeps,
+  describe: ResolveDeps['describeTaskDefinition'],
 ): Promise<void> {
   const missing = new Set(tasks.map((task) => task.taskDefinitionArn).filter((arn) => !known.has(arn)))
   for (const old of [...known.keys()].slice(0, known.size + missing.size - definitionsKept)) known.delete(old)
   await Promise.all(
     [...missing].map(async (arn) => {
       try {
-        known.set(arn, await deps.describeTaskDefinition(arn))
+        known.set(arn, await describe(arn))
       } catch (error) {
         failures.set(arn, error)
       }
@@ -110,17 +123,30 @@ async function describeHosts(
   deps: ResolveDeps,
 ): Promise<void> {
   const ids = await deps.describeContainerInstances(cluster, arns)
-  const wanted = arns.filter((arn) => addressed.has(arn)).flatMap((arn) => ids.get(arn) ?? [])
-  const asked = [...new Set(wanted)].filter((id) => id.startsWith('i-'))
-  const addresses = asked.length === 0 ? new Map<string, string>() : await deps.privateAddresses(asked)
+  const asked = new Set(arns.filter((arn) => addressed.has(arn)).flatMap((arn) => ids.get(arn) ?? []))
+  const addresses = await addressesOf([...asked], deps)
   for (const arn of arns) {
     const instanceId = ids.get(arn)
-    const host = instanceId === undefined ? null : { instanceId, address: addresses.get(instanceId) ?? null }
-    const open =
-      host === null || (addressed.has(arn) && host.address === null && asked.includes(host.instanceId))
+    const known = addresses.get(instanceId ?? '') ?? { address: null, address6: null }
+    const host = instanceId === undefined ? null : { instanceId, ...known }
+    const open = host === null || (asked.has(host.instanceId) && !addresses.has(host.instanceId))
     const until = deps.now() + (open ? unknownKeptMs : hostKeptMs)
     hosts.set(arn, { host, addressed: addressed.has(arn), until })
   }
+}
+
+/** Never asks with an empty list: EC2 would answer with every instance there is. */
+async function addressesOf(
+  ids: readonly string[],
+  deps: ResolveDeps,
+): Promise<ReadonlyMap<string, HostAddresses>> {
+  const managed = ids.filter((id) => id.startsWith('mi-'))
+  const inEc2 = ids.filter((id) => !id.startsWith('mi-'))
+  const answers = await Promise.all([
+    managed.length === 0 ? [] : deps.managedAddresses(managed),
+    inEc2.length === 0 ? [] : deps.hostAddresses(inEc2),
+  ])
+  return new Map(answers.flatMap((answer) => [...answer]))
 }
 
 function unresolved(task: Task): QuaysideError {

@@ -1,6 +1,7 @@
 import type { Log } from '../../adapters/log.ts'
 import { taskFact } from '../../core/ledger/make-fact.ts'
 import type { FunctionSettings } from '../../core/settings/settings.ts'
+import type { Registrar } from '../../core/task/desired.ts'
 import { phaseOf } from '../../core/task/phase.ts'
 import type { Observation } from '../../core/task/task.ts'
 import { type Applied, type ApplyDeps, applyFacts, type Pending } from './apply.ts'
@@ -59,9 +60,12 @@ export async function applyObservations(
   const resolved = await deps.resolve(live)
   const pending = observations.map((seen): Pending => {
     const { task } = seen
-    const servicePrefix =
-      deps.settings.clusters.find(({ arn }) => arn === task.clusterArn)?.servicePrefix ?? ''
-    const registrar = { deployment: deps.settings.deployment, servicePrefix }
+    const cluster = deps.settings.clusters.find(({ arn }) => arn === task.clusterArn)
+    const registrar: Registrar = {
+      deployment: deps.settings.deployment,
+      servicePrefix: cluster?.servicePrefix ?? '',
+      addressFamily: cluster?.addressFamily ?? 'ipv4',
+    }
     return {
       arn: task.arn,
       key: task.key,

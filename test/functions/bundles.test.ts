@@ -87,7 +87,13 @@ const environment = {
     deployment: 'production',
     prefix: 'quayside',
     datacenter: 'dc1',
-    clusters: [{ arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/web', servicePrefix: '' }],
+    clusters: [
+      {
+        arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/web',
+        servicePrefix: '',
+        addressFamily: 'ipv4' as const,
+      },
+    ],
     consulSecret: 'quayside/consul',
     queueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/register',
     bucket: 'releases-0123',

@@ -46,7 +46,10 @@ export function openDeployment(client: ConsulClient, options: DeploymentOptions)
   const deps = {
     ...base,
     prefix,
-    settings: { deployment, clusters: clusters.map((arn) => ({ arn, servicePrefix: '' })) },
+    settings: {
+      deployment,
+      clusters: clusters.map((arn) => ({ arn, servicePrefix: '', addressFamily: 'ipv4' as const })),
+    },
     submit: createGuardedSubmit(client, deployment, { now }),
     hostTasks: (id: string) => readHostTasks(client, prefix, id),
     waitingTasks: createWaitingTasks(client, deployment, now),

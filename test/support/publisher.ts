@@ -56,7 +56,13 @@ export function functionSettings(over: Partial<PublishSettings> = {}): FunctionS
     deployment: 'test',
     prefix,
     datacenter: 'dc1',
-    clusters: [{ arn: 'arn:aws:ecs:eu-central-1:111122223333:cluster/main', servicePrefix: '' }],
+    clusters: [
+      {
+        arn: 'arn:aws:ecs:eu-central-1:111122223333:cluster/main',
+        servicePrefix: '',
+        addressFamily: 'ipv4' as const,
+      },
+    ],
     consulSecret: 'consul',
     queueUrl: 'http://127.0.0.1:1/queue',
     bucket: 'releases',

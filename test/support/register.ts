@@ -3,6 +3,7 @@ import { type ConsulClient, createConsulClient } from '../../adapters/consul/cli
 import { createGuardedSubmit } from '../../adapters/consul/guarded-submit.ts'
 import { createWaitingTasks } from '../../adapters/consul/health-read.ts'
 import { readHostTasks, readLedger } from '../../adapters/consul/ledger.ts'
+import { readStoredChecks } from '../../adapters/consul/stored-checks.ts'
 import { createLog } from '../../adapters/log.ts'
 import { createMetrics } from '../../adapters/metrics.ts'
 import type { DelayedMessage } from '../../adapters/queue.ts'
@@ -16,7 +17,10 @@ import { account, clusterArn, describedTask, region, type TaskOptions } from './
 import { parsedDefinition } from './ledger.ts'
 
 export const cluster = { account, region, cluster: 'shop-ec2' }
-export const settings = { deployment: 'test', clusters: [{ arn: clusterArn, servicePrefix: '' }] }
+export const settings = {
+  deployment: 'test',
+  clusters: [{ arn: clusterArn, servicePrefix: '', addressFamily: 'ipv4' as const }],
+}
 export const prefix = 'quayside'
 
 export function accessOf(consul: Consul): ConsulAccess {
@@ -66,12 +70,15 @@ export function registerDeps(
     ecs,
     readLedger: (keys) => readLedger(client, keys),
     submit: createGuardedSubmit(client, settings.deployment, { onTxn: measureTxn(metrics) }),
+    readStored: (cluster, instances) => readStoredChecks(client, cluster, instances),
     hostTasks: (id) => readHostTasks(client, prefix, id),
     waitingTasks: createWaitingTasks(client, settings.deployment, now),
     describeTasks: ecs.describeTasks,
     resolve: createResolve({
       ...ecs,
-      privateAddresses: async (wanted) => new Map(wanted.map((id) => [id, '10.1.2.3'])),
+      hostAddresses: async (wanted) =>
+        new Map(wanted.map((id) => [id, { address: '10.1.2.3', address6: null }])),
+      managedAddresses: async () => new Map(),
       now,
     }),
     usableHosts: async (_cluster, arns) => new Set(arns),

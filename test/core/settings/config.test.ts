@@ -29,7 +29,7 @@ test('what is left out has its default', () => {
     deployment: 'blue',
     account: '123456789012',
     region: 'eu-west-1',
-    clusters: [{ ...cluster, servicePrefix: '' }],
+    clusters: [{ ...cluster, servicePrefix: '', addressFamily: 'ipv4' as const }],
     consul: { secret: 'quayside/consul', secretKeyArn: null, datacenter: 'dc1', prefix: 'quayside' },
     network: { ...network, routeTableIds: [], securityGroupIds: [], egress: 'existing' },
     publish: defaultPublishSettings,

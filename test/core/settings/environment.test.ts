@@ -11,7 +11,13 @@ const settings: FunctionSettings = {
   deployment: 'production',
   prefix: 'quayside',
   datacenter: 'dc1',
-  clusters: [{ arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/web', servicePrefix: '' }],
+  clusters: [
+    {
+      arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/web',
+      servicePrefix: '',
+      addressFamily: 'ipv4' as const,
+    },
+  ],
   consulSecret: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:consul-AbCdEf',
   queueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/register',
   bucket: 'releases-0123',
@@ -39,6 +45,7 @@ test('any operator settings come back from the environment as they were', () => 
     deployment: fc.stringMatching(/^[a-z][a-z0-9-]{0,30}$/),
     prefix: fc.stringMatching(/^[a-z0-9]{1,20}(\/[a-z0-9]{1,20})?$/),
     servicePrefix: fc.stringMatching(/^[a-z0-9-]{0,20}$/),
+    addressFamily: fc.constantFrom('ipv4' as const, 'ipv6' as const),
     publish: fc.record({
       channel: fc.constantFrom('current', 'canary'),
       listeners: fc.uniqueArray(
@@ -65,8 +72,10 @@ test('any operator settings come back from the environment as they were', () => 
     }),
   })
   fc.assert(
-    fc.property(anySettings, ({ servicePrefix, publish, ...rest }) => {
-      const clusters = [{ arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/web', servicePrefix }]
+    fc.property(anySettings, ({ servicePrefix, addressFamily, publish, ...rest }) => {
+      const clusters = [
+        { arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/web', servicePrefix, addressFamily },
+      ]
       // Generated records have no prototype, which deepEqual minds.
       const own = structuredClone({
         ...settings,

@@ -75,14 +75,16 @@ test('an address that is not known is an error to try again, never a guess', () 
   assert.throws(() => desiredOf('awsvpc', definitionOf('awsvpc', cart), { detail }), {
     code: 'TASK_UNRESOLVED',
   })
-  const host = { instanceId: 'i-1', address: null }
+  const host = { instanceId: 'i-1', address: null, address6: null }
   assert.throws(() => desiredOf('bridge', definitionOf('bridge', web), { host }), { code: 'TASK_UNRESOLVED' })
 })
 
-test('a machine outside EC2 is refused by name', () => {
-  const host = { instanceId: 'mi-0123', address: null }
+test('a machine outside EC2 is a host like others: it is reached at the address that it told', () => {
+  const host = { instanceId: 'mi-0123', address: null, address6: null }
   const define = definitionOf('bridge', web)
-  assert.throws(() => desiredOf('bridge', define, { host }), { code: 'TASK_REFUSED', message: /mi-0123/ })
+  assert.throws(() => desiredOf('bridge', define, { host }), { code: 'TASK_UNRESOLVED', message: /mi-0123/ })
+  const told = { ...host, address: '10.7.7.7' }
+  assert.equal(desiredOf('bridge', define, { host: told }).instances[0]?.address, '10.7.7.7')
 })
 
 test('words of the run win over the definition, and those over labels', () => {

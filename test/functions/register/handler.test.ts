@@ -219,7 +219,13 @@ test('registering against a real Consul', async (t) => {
       path: '/v1/catalog/register',
       body: { Node: node, Address: '192.0.2.9', NodeMeta: { registrar: 'other' } },
     })
-    const theirs = { ...deps, settings: { deployment: 'test', clusters: [{ arn, servicePrefix: '' }] } }
+    const theirs = {
+      ...deps,
+      settings: {
+        deployment: 'test',
+        clusters: [{ arn, servicePrefix: '', addressFamily: 'ipv4' as const }],
+      },
+    }
     const failures = await deliver(createHandler(theirs), event({ id: 'x', clusterArn: arn }))
     assert.equal(failures.length, 1)
     const line = deps.lines.find((one) => one.event === 'record-failed')

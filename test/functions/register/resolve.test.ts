@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { HostAddresses } from '../../../core/task/ports.ts'
 import { createResolve } from '../../../functions/register/resolve.ts'
 import { parsedDefinition, seenTask } from '../../support/ledger.ts'
 
 function counting(
-  addresses: (ids: readonly string[]) => Map<string, string>,
+  addresses: (ids: readonly string[]) => Map<string, HostAddresses>,
   definition = parsedDefinition(),
 ) {
   const calls: string[] = []
@@ -17,9 +18,13 @@ function counting(
     },
     describeContainerInstances: async (_cluster, arns) => {
       calls.push(`hosts ${arns.length}`)
-      return new Map(arns.map((arn) => [arn, `i-${arn.split('/').at(-1)}`]))
+      return new Map(arns.map((arn) => [arn, instanceOf(arn.split('/').at(-1) ?? '')]))
     },
-    privateAddresses: async (ids) => {
+    managedAddresses: async (ids) => {
+      calls.push(`managed ${ids.length}`)
+      return addresses(ids)
+    },
+    hostAddresses: async (ids) => {
       calls.push(`addresses ${ids.length}`)
       return addresses(ids)
     },
@@ -28,7 +33,10 @@ function counting(
   return { calls, resolve, wait: (ms: number) => (now += ms) }
 }
 
-const all = (ids: readonly string[]) => new Map(ids.map((id) => [id, '10.0.0.1']))
+const instanceOf = (name: string) => (name.startsWith('mi-') ? name : `i-${name}`)
+
+const all = (ids: readonly string[]) =>
+  new Map(ids.map((id) => [id, { address: '10.0.0.1', address6: null }]))
 
 test('lookups of a batch are made once each and kept', async () => {
   const { calls, resolve } = counting(all)
@@ -60,4 +68,20 @@ test('a lookup that fails hits its own tasks only', async () => {
   const find = await resolve([good, bad])
   assert.equal(find(good).definition.family, 'web')
   assert.throws(() => find(bad), /throttled/)
+})
+
+test('machines outside EC2 are asked for apart, and nobody is asked with an empty list', async () => {
+  const { calls, resolve } = counting(all)
+  const task = seenTask({ host: 'mi-1' }).task
+  assert.equal((await resolve([task]))(task).host?.address, '10.0.0.1')
+  assert.deepEqual(calls, ['definition', 'hosts 1', 'managed 1'])
+})
+
+test('batches at the same time share one look-up of a task definition', async () => {
+  const { calls, resolve } = counting(all)
+  const batches = Array.from({ length: 50 }, (_, batch) =>
+    Array.from({ length: 10 }, (_, one) => seenTask({ id: `t${batch}-${one}` }).task),
+  )
+  await Promise.all(batches.map((tasks) => resolve(tasks)))
+  assert.equal(calls.filter((call) => call === 'definition').length, 1)
 })

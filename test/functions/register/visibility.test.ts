@@ -56,7 +56,11 @@ test('a message that can never be registered ends in the dead-letter queue with 
   const Node = 'quayside-210987654321-eu-central-1-theirs'
   const body = { Node, Address: '192.0.2.9', NodeMeta: { registrar: 'other' } }
   await client.request({ method: 'PUT', path: '/v1/catalog/register', body })
-  const clusters = [clusterArn, theirs].map((arn) => ({ arn, servicePrefix: '' }))
+  const clusters = [clusterArn, theirs].map((arn) => ({
+    arn,
+    servicePrefix: '',
+    addressFamily: 'ipv4' as const,
+  }))
   const deps = {
     ...registerDeps(client, fakeAws()),
     settings: { ...settings, clusters },

@@ -2,9 +2,12 @@ import type { ConsulClient } from '../../../adapters/consul/client.ts'
 import { createGuardedSubmit } from '../../../adapters/consul/guarded-submit.ts'
 import { createWaitingTasks } from '../../../adapters/consul/health-read.ts'
 import { readHostTasks, readLedger } from '../../../adapters/consul/ledger.ts'
+import { readStoredChecks } from '../../../adapters/consul/stored-checks.ts'
 import type { Log } from '../../../adapters/log.ts'
 import { noMetrics } from '../../../adapters/metrics.ts'
 import type { DelayedMessage } from '../../../adapters/queue.ts'
+import type { ClusterKey } from '../../../core/ledger/keys.ts'
+import type { LedgerInstance } from '../../../core/ledger/ledger.ts'
 import { createHandler as createReconcile } from '../../../functions/reconcile/handler.ts'
 import { createHandler as createRegister, type RegisterHandler } from '../../../functions/register/handler.ts'
 import { createResolve } from '../../../functions/register/resolve.ts'
@@ -51,12 +54,15 @@ export function startProcess(outside: Outside, number: number): Process {
     ecs,
     readLedger: (keys: readonly string[]) => readLedger(client, keys),
     submit: createGuardedSubmit(client, settings.deployment, { now: outside.now }),
+    readStored: (cluster: ClusterKey, instances: readonly LedgerInstance[]) =>
+      readStoredChecks(client, cluster, instances),
     hostTasks: (id: string) => readHostTasks(client, prefix, id),
     waitingTasks: createWaitingTasks(client, settings.deployment, outside.now),
     describeTasks: ecs.describeTasks,
     resolve: createResolve({
       ...ecs,
-      privateAddresses: addressesInTurn(outside.sim, turn),
+      hostAddresses: addressesInTurn(outside.sim, turn),
+      managedAddresses: async () => new Map(),
       now: outside.now,
     }),
     usableHosts: createUsableHosts({ ...ecs, runningInstances: runningInTurn(outside.sim, turn) }),
@@ -107,7 +113,7 @@ function addressesInTurn({ addresses }: SimEcs, turn: Turn) {
         new Map(
           ids.flatMap((id) => {
             const address = addresses.get(id)
-            return address === undefined ? [] : [[id, address] as const]
+            return address === undefined ? [] : [[id, { address, address6: null }] as const]
           }),
         ),
     )
