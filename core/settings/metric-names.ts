@@ -20,6 +20,7 @@ const registerMetrics = {
   TasksFailed: { unit: 'Count', meaning: 'tasks that could not be written, whatever the reason' },
   TasksRefused: { unit: 'Count', meaning: 'tasks that can never be registered as they are (size, host)' },
   InstancesRefused: { unit: 'Count', meaning: 'ports left out because of a bad label; siblings go on' },
+  LabelsNotHeeded: { unit: 'Count', meaning: 'labels that had no effect; what they stand at is registered' },
   EventAge: { unit: 'Milliseconds', meaning: 'from the time of a task event to its invocation' },
   EventToCommitted: { unit: 'Milliseconds', meaning: "from the time of a task event to Consul's commit" },
   Transactions: { unit: 'Count', meaning: 'writing transactions sent to Consul' },

@@ -17,8 +17,8 @@ export function measureTask(
   metrics: Measure,
 ): void {
   metrics.count(countOf(applied))
-  const refused = problemsOf(applied).filter((problem) => problem.refused).length
-  if (refused > 0) metrics.count('InstancesRefused', refused)
+  for (const { refused } of problemsOf(applied))
+    metrics.count(refused ? 'InstancesRefused' : 'LabelsNotHeeded')
   if (applied.result === 'failed' && isRefusal(applied.error)) metrics.count('TasksRefused')
   // A read is as old as its call; only events say how far behind we are.
   if (source !== 'event') return

@@ -9,6 +9,7 @@ export interface ServerCertificate {
 export interface ConsulPorts {
   readonly https?: number
   readonly http?: number
+  readonly dns?: number
   /** Consul's own RPC and gossip; a server can't be without them. */
   readonly server: number
   readonly serf: number
@@ -56,7 +57,7 @@ export function consulConfig(input: ConsulConfigInput): Record<string, unknown> 
     ports: {
       http: ports.http ?? off,
       https: ports.https ?? off,
-      dns: off,
+      dns: ports.dns ?? off,
       grpc: off,
       ...(isAtLeast(version, '1.14') ? { grpc_tls: off } : {}),
       server: ports.server,

@@ -18,6 +18,8 @@ export interface ConsulOptions {
   readonly tls?: boolean
   /** A plain HTTP port too; without `tls` there always is one. */
   readonly http?: boolean
+  /** DNS over UDP and TCP on a free port; off by default. */
+  readonly dns?: boolean
   /** Whether HTTPS clients must show a certificate of this CA; false by default, so that a browser can open the UI. */
   readonly verifyClients?: boolean
   /** ACLs that deny by default, with a management token. */
@@ -36,6 +38,7 @@ export interface ConsulOptions {
 export interface Consul {
   readonly httpsUrl: string | undefined
   readonly httpUrl: string | undefined
+  readonly dnsPort: number | undefined
   readonly ca: { readonly path: string; readonly pem: string } | undefined
   readonly client: { readonly cert: string; readonly key: string } | undefined
   /** The management token, if ACLs are on. */
@@ -104,10 +107,12 @@ async function prepare(options: ConsulOptions): Promise<Prepared> {
   }
 }
 
-async function choosePorts({ tls = true, http = false, port }: ConsulOptions): Promise<ConsulPorts> {
-  const [first = 0, second = 0, server = 0, serf = 0] = await freePorts(4)
-  if (!tls) return { http: port ?? first, server, serf }
-  return { https: port ?? first, server, serf, ...(http ? { http: second } : {}) }
+async function choosePorts(options: ConsulOptions): Promise<ConsulPorts> {
+  const { tls = true, http = false, dns = false, port } = options
+  const [first = 0, second = 0, third = 0, server = 0, serf = 0] = await freePorts(5)
+  const base = { server, serf, ...(dns ? { dns: third } : {}) }
+  if (!tls) return { http: port ?? first, ...base }
+  return { https: port ?? first, ...base, ...(http ? { http: second } : {}) }
 }
 
 /** Starts the agent; when it ends at once because of a port, the error says so. */
@@ -154,6 +159,7 @@ async function present(
     address.ca === undefined ? undefined : { path: address.ca, pem: await readFile(address.ca, 'utf8') }
   return {
     ...{ httpsUrl, httpUrl, ca, client: address.client, token: address.token },
+    dnsPort: ports.dns,
     datacenter: config.datacenter,
     serverName: address.serverName ?? '',
     get pid() {

@@ -145,17 +145,6 @@ test('a bad value fails its own instance and leaves its siblings', () => {
   assert.match(problems[0]?.problem ?? '', /two words/)
 })
 
-test('a check word is reported as not heeded and the instance is registered', () => {
-  const dockerLabels = { SERVICE_CHECK_HTTP: '/health' }
-  const { instances, problems } = desiredOf('awsvpc', definitionOf('awsvpc', { ...cart, dockerLabels }))
-  assert.equal(instances.length, 1)
-  assert.equal(instances[0]?.meta.check_http, undefined)
-  assert.deepEqual(
-    problems.map(({ refused }) => refused),
-    [false],
-  )
-})
-
 test('labels cannot claim another owner or task', () => {
   const dockerLabels = { SERVICE_registrar: 'evil', 'SERVICE_MANAGED-BY': 'evil', 'SERVICE_TASK-ID': 'evil' }
   const { instances } = desiredOf('awsvpc', definitionOf('awsvpc', { ...cart, dockerLabels }))
