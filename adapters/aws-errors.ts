@@ -3,7 +3,8 @@ import { explain, QuaysideError } from '../core/errors.ts'
 /** Limits of every AWS client: a missing route is an error within two seconds, not a hang. */
 export const awsTimeouts = {
   requestHandler: {
-    connectionTimeout: 1_500,
+    // Times three attempts: the clients try a connection again that isn't made.
+    connectionTimeout: 500,
     requestTimeout: 5_000,
     // Without it the SDK only writes a line about the time and goes on waiting.
     throwOnRequestTimeout: true,

@@ -13,6 +13,7 @@ import { parseTask } from '../core/task/parse-task.ts'
 import type { Task } from '../core/task/task.ts'
 import { awsTimeouts, called } from './aws-errors.ts'
 import { chunksOf } from './chunks.ts'
+import { type Paced, unpaced } from './pace.ts'
 
 export type TasksAnswer = {
   readonly tasks: readonly Task[]
@@ -39,11 +40,12 @@ export type Ecs = {
   readonly listTasks: (cluster: string, desiredStatus: 'RUNNING' | 'STOPPED') => Promise<readonly string[]>
 }
 
-// Describe calls take at most this many.
-const batch = 100
+/** Describe calls take at most this many. */
+export const describedAtOnce = 100
+const batch = describedAtOnce
 
-export function createEcs(config: ECSClientConfig = {}): Ecs {
-  const client = new ECSClient({ ...awsTimeouts, ...config })
+export function createEcs(config: ECSClientConfig = {}, pace: Paced = unpaced): Ecs {
+  const client = pacedClient(new ECSClient({ ...awsTimeouts, ...config }), pace)
   return {
     describeTasks: async (cluster, arns) => {
       // One after the other: a large cluster must not spend the account's call budget at once.
@@ -73,8 +75,17 @@ export function createEcs(config: ECSClientConfig = {}): Ecs {
   }
 }
 
+type Client = Pick<ECSClient, 'send'>
+
+/** Every call of it waits for its turn: ECS has one bucket for all callers of an account and region. */
+function pacedClient(client: ECSClient, pace: Paced): Client {
+  const send = (...input: Parameters<ECSClient['send']>) =>
+    pace(() => client.send(...input) as unknown as Promise<unknown>)
+  return { send: send as unknown as ECSClient['send'] }
+}
+
 async function describeInstances(
-  client: ECSClient,
+  client: Client,
   cluster: string,
   arns: readonly string[],
 ): Promise<readonly ContainerInstance[]> {
@@ -93,7 +104,7 @@ function instanceIds(found: readonly ContainerInstance[]): ReadonlyMap<string, s
 }
 
 async function listAll(
-  client: ECSClient,
+  client: Client,
   cluster: string,
   desiredStatus: 'RUNNING' | 'STOPPED',
 ): Promise<readonly string[]> {

@@ -38,8 +38,8 @@ export function describeTasks(home: Home): PolicyStatement[] {
     }),
     new PolicyStatement({
       sid: 'DescribeHosts',
-      // Neither call knows resources: a definition belongs to no cluster, and EC2 filters only what it answers.
-      actions: ['ecs:DescribeTaskDefinition', 'ec2:DescribeInstances'],
+      // None of these calls knows resources: a definition belongs to no cluster, and EC2 and SSM filter only what they answer.
+      actions: ['ecs:DescribeTaskDefinition', 'ec2:DescribeInstances', 'ssm:DescribeInstanceInformation'],
       resources: ['*'],
     }),
   ]

@@ -113,7 +113,7 @@ export class PipelineStack extends Stack {
   }
 
   private environmentOfFunctions(): Record<string, string> {
-    const { deployment, clusters, consul, publish } = this.config
+    const { deployment, clusters, consul, publish, reconcile } = this.config
     return functionEnvironment({
       deployment,
       prefix: consul.prefix,
@@ -124,6 +124,7 @@ export class PipelineStack extends Stack {
       bucket: this.releases.bucket.bucketName,
       signingKey: this.signing.key.keyArn,
       publish,
+      reconcileCallsPerSecond: reconcile.callsPerSecond,
     })
   }
 

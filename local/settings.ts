@@ -28,5 +28,7 @@ export function localSettings(place: {
       // Everything on one machine lives on its loopback addresses, which a real deployment never allows.
       networks: ['127.0.0.0/8'],
     },
+    // This ECS has nobody else to serve.
+    reconcileCallsPerSecond: 100,
   }
 }

@@ -86,8 +86,8 @@ async function measure(
     if (!line.startsWith('{"level":"info"')) progress(line)
   })
   const wiring = { settings, access: async () => access, aws: aws.configs('reconcile'), log, clock: Date.now }
-  const cold = createReconcileDeps({ ...wiring, ...paced(unpaced) })
-  const warm = createReconcileDeps({ ...wiring, ...(rate === null ? {} : paced(rate)) })
+  const cold = createReconcileDeps({ ...wiring, settings: paced(unpaced) })
+  const warm = createReconcileDeps({ ...wiring, settings: paced(rate ?? settings.reconcileCallsPerSecond) })
   try {
     const first = await runPass(cold, aws)
     progress(
@@ -101,8 +101,8 @@ async function measure(
   }
 }
 
-function paced(callsPerSecond: number): { readonly callsPerSecond: number } {
-  return { callsPerSecond }
+function paced(reconcileCallsPerSecond: number): typeof settings {
+  return { ...settings, reconcileCallsPerSecond }
 }
 
 function assertUnchanged(pass: Pass, tasks: number): void {

@@ -18,6 +18,7 @@ export const settings: FunctionSettings = {
   bucket: 'none',
   signingKey: 'none',
   publish: defaultPublishSettings,
+  reconcileCallsPerSecond: 4,
 }
 
 export type Lambdas = {

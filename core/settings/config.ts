@@ -1,5 +1,6 @@
+import { defaultCallsPerSecond } from './defaults.ts'
 import { environmentBytes } from './environment.ts'
-import { cluster, datacenter, deploymentId, distinct, keyPrefix, secretId } from './fields.ts'
+import { callsPerSecond, cluster, datacenter, deploymentId, distinct, keyPrefix, secretId } from './fields.ts'
 import { publishSettings } from './publish.ts'
 import { hiddenText, judged, list, object, oneOf, optional, type Reader, readAll, text } from './reader.ts'
 import type { ClusterSettings, PublishSettings } from './settings.ts'
@@ -37,6 +38,7 @@ export type QuaysideConfig = {
   readonly consul: ConsulConfig
   readonly network: NetworkConfig
   readonly publish: PublishSettings
+  readonly reconcile: { readonly callsPerSecond: number }
   readonly alarms: { readonly topicArn: string | null }
 }
 
@@ -85,6 +87,10 @@ const alarms = object<QuaysideConfig['alarms']>({
   ),
 })
 
+const reconcile = object<QuaysideConfig['reconcile']>({
+  callsPerSecond: optional(callsPerSecond, defaultCallsPerSecond),
+})
+
 const config: Reader<Stated> = judged(
   object<Stated>({
     deployment: deploymentId,
@@ -94,6 +100,7 @@ const config: Reader<Stated> = judged(
     consul,
     network,
     publish: (value, at, problems) => publishSettings(value ?? {}, at, problems),
+    reconcile: optional(reconcile, { callsPerSecond: defaultCallsPerSecond }),
     alarms: optional(alarms, noAlarms),
   }),
   configProblems,

@@ -4,6 +4,9 @@ const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
 
+/** A fifth of what ECS allows an account and region for ever; it tolerates bursts of many times that. */
+export const defaultCallsPerSecond = 4
+
 /** What holds where the operator says nothing. */
 export const defaultPublishSettings: PublishSettings = {
   channel: 'current',

@@ -1,6 +1,15 @@
 import { canonicalJson } from '../canonical.ts'
-import { defaultPublishSettings } from './defaults.ts'
-import { bucketName, cluster, datacenter, deploymentId, distinct, keyPrefix, secretId } from './fields.ts'
+import { defaultCallsPerSecond, defaultPublishSettings } from './defaults.ts'
+import {
+  bucketName,
+  callsPerSecond,
+  cluster,
+  datacenter,
+  deploymentId,
+  distinct,
+  keyPrefix,
+  secretId,
+} from './fields.ts'
 import { publishSettings } from './publish.ts'
 import { hiddenText, invalid, list, optional, type Problems, type Reader, readAll, report } from './reader.ts'
 import type { ClusterSettings, FunctionSettings, PublishSettings } from './settings.ts'
@@ -30,13 +39,20 @@ const variables: { readonly [K in keyof FunctionSettings]: Variable<FunctionSett
     name: 'QUAYSIDE_SIGNING_KEY',
     read: hiddenText('the id, ARN or alias of a KMS key', /^[A-Za-z0-9:/_.-]{1,2048}$/),
   },
+  reconcileCallsPerSecond: {
+    name: 'QUAYSIDE_RECONCILE_CALLS_PER_SECOND',
+    read: optional(json(callsPerSecond), defaultCallsPerSecond),
+  },
   publish: { name: 'QUAYSIDE_PUBLISH', read: optional(json(publishSettings), defaultPublishSettings) },
 }
 
 /** The variables from which `parseFunctionSettings` reads the same settings again. Values may be deploy-time references. */
 export function functionEnvironment(settings: FunctionSettings): Record<string, string> {
   const { clusters, publish, ...rest } = settings
-  const texts = Object.entries(rest).map(([key, value]) => [variables[key as keyof typeof rest].name, value])
+  const texts = Object.entries(rest).map(([key, value]) => [
+    variables[key as keyof typeof rest].name,
+    String(value),
+  ])
   return {
     ...Object.fromEntries(texts),
     [variables.clusters.name]: clustersText(clusters),

@@ -1,5 +1,16 @@
 import { isAddressLiteral } from '../release/address.ts'
-import { hiddenText, judged, object, oneOf, optional, type Reader, report, shown, text } from './reader.ts'
+import {
+  hiddenText,
+  judged,
+  number,
+  object,
+  oneOf,
+  optional,
+  type Reader,
+  report,
+  shown,
+  text,
+} from './reader.ts'
 import type { ClusterSettings } from './settings.ts'
 
 /** Readers of single values that the operator's file and the functions' environment have in common. */
@@ -47,6 +58,8 @@ export const network: Reader<string> = (value, at, problems) =>
   typeof value === 'string' && isNetwork(value)
     ? value
     : report(problems, at, 'a network such as 10.0.0.0/8 or fc00::/7', shown(value))
+
+export const callsPerSecond = number(0.1, 20)
 
 const clusterArn = text(
   'an ECS cluster ARN such as arn:aws:ecs:eu-west-1:123456789012:cluster/web',

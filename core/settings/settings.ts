@@ -91,4 +91,6 @@ export type FunctionSettings = {
   /** KMS key id or ARN of the Ed25519 signing key. */
   readonly signingKey: string
   readonly publish: PublishSettings
+  /** How often a reconcile pass asks ECS at most; what others of the account ask comes on top. */
+  readonly reconcileCallsPerSecond: number
 }

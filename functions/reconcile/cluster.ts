@@ -9,6 +9,7 @@ import type { Log } from '../../adapters/log.ts'
 import type { Metrics } from '../../adapters/metrics.ts'
 import { canonicalJson } from '../../core/canonical.ts'
 import { nodeName } from '../../core/catalog/entry.ts'
+import { explain, isRetryable, QuaysideError } from '../../core/errors.ts'
 import { absentKey, type ClusterKey, leaseKey, ledgerFolder, stampKey } from '../../core/ledger/keys.ts'
 import { type AbsenceMarks, judgeAbsences } from '../../core/reconcile/absence.ts'
 import { type KnownTask, knownTasks } from '../../core/reconcile/known.ts'
@@ -21,7 +22,7 @@ import type { Resolve } from '../register/resolve.ts'
 import type { UsableHosts } from '../register/usable-hosts.ts'
 import { ensureEpoch } from './epoch.ts'
 import { takeLease } from './lease.ts'
-import { listCluster } from './listing.ts'
+import { type Listing, listCluster } from './listing.ts'
 import { type Counts, repair } from './repair.ts'
 
 export type ReconcileDeps = Omit<ApplyDeps, 'readLedger'> & {
@@ -43,6 +44,13 @@ export type ClusterPass =
       readonly cluster: string
       readonly outcome: 'done'
       readonly stamped: boolean
+      readonly ms: number
+    } & Counts)
+  /** Some of ECS could not be read: what was read is in Consul, nothing was taken for gone, and nothing is stamped. */
+  | ({
+      readonly cluster: string
+      readonly outcome: 'partial'
+      readonly reason: string
       readonly ms: number
     } & Counts)
   | { readonly cluster: string; readonly outcome: 'leased' | 'failed'; readonly reason: string }
@@ -68,6 +76,11 @@ export async function reconcileCluster(
   }
   try {
     const done = await lookAndRepair(settings, cluster, pass.override, began, deps)
+    if (done.failure !== null) {
+      await lease.release([])
+      const reason = explain(done.failure)
+      return { cluster: settings.arn, outcome: 'partial', reason, ms: deps.now() - began, ...done.counts }
+    }
     const stamp = setOp(stampKey(deps.prefix, cluster), canonicalJson({ epoch: done.epoch, at: began }))
     const stamped = await lease.release([stamp, ...done.marks])
     return { cluster: settings.arn, outcome: 'done', stamped, ms: deps.now() - began, ...done.counts }
@@ -86,6 +99,7 @@ async function lookAndRepair(
   deps: ReconcileDeps,
 ): Promise<{
   readonly epoch: string
+  readonly failure: unknown
   readonly counts: Counts
   readonly marks: readonly ReturnType<typeof setOp>[]
 }> {
@@ -93,6 +107,15 @@ async function lookAndRepair(
   const known = await readKnown(cluster, deps)
   const before = await readMarks(cluster, deps)
   const listing = await listCluster(settings.arn, known, deps)
+  if (listing.failure !== null) {
+    reportFailure(settings.arn, listing, deps)
+    return {
+      epoch,
+      failure: listing.failure,
+      counts: await repair(settings, known, listing, [], deps),
+      marks: [],
+    }
+  }
   const verdict = judgeAbsences(listing.missing, before, {
     at: began,
     known: [...known.values()].filter(({ entry }) => entry.phase !== 'gone').length,
@@ -103,7 +126,19 @@ async function lookAndRepair(
   const counts = await repair(settings, known, listing, verdict.gone, deps)
   const changed = canonicalJson(before) !== canonicalJson(verdict.marks)
   const marks = changed ? [setOp(absentKey(deps.prefix, cluster), canonicalJson(verdict.marks))] : []
-  return { epoch, counts: { ...counts, held: verdict.held.length }, marks }
+  return { epoch, failure: null, counts: { ...counts, held: verdict.held.length }, marks }
+}
+
+function reportFailure(cluster: string, { observations, failure }: Listing, deps: ReconcileDeps): void {
+  deps.log.error('listing-failed', {
+    cluster,
+    code: failure instanceof QuaysideError ? failure.code : 'UNEXPECTED',
+    reason: explain(failure),
+    read: observations.length,
+    remedy: isRetryable(failure)
+      ? 'none needed unless it goes on: the next pass asks again; nothing is deleted until ECS can be read whole'
+      : 'mend the cause named here; nothing is deleted until ECS can be read whole',
+  })
 }
 
 async function readKnown(cluster: ClusterKey, deps: ReconcileDeps): Promise<ReadonlyMap<string, KnownTask>> {

@@ -6,6 +6,7 @@ import { readStoredChecks } from '../../adapters/consul/stored-checks.ts'
 import { createEc2 } from '../../adapters/ec2.ts'
 import { createEcs } from '../../adapters/ecs.ts'
 import { noMetrics } from '../../adapters/metrics.ts'
+import { createPace } from '../../adapters/pace.ts'
 import { createSsm } from '../../adapters/ssm.ts'
 import type { RegisterWiring } from '../register/deps.ts'
 import { measureTxn } from '../register/measure.ts'
@@ -28,7 +29,9 @@ export function createReconcileDeps({
   clock,
 }: RegisterWiring): ReconcileDeps & { readonly close: () => Promise<void> } {
   const consul = createConsulClient(access, { ...limits, connections })
-  const ecs = createEcs({ ...aws.ecs, logger: callCounter(metrics) })
+  const perSecond = settings.reconcileCallsPerSecond
+  const pace = createPace({ perSecond, burst: Math.max(1, perSecond) })
+  const ecs = createEcs({ ...aws.ecs, logger: callCounter(metrics) }, pace)
   const ec2 = createEc2(aws.ec2)
   return {
     settings,

@@ -1,4 +1,5 @@
-import type { TasksAnswer } from '../../adapters/ecs.ts'
+import { chunksOf } from '../../adapters/chunks.ts'
+import { describedAtOnce, type TasksAnswer } from '../../adapters/ecs.ts'
 import type { LedgerEntry } from '../../core/ledger/ledger.ts'
 import type { KnownTask } from '../../core/reconcile/known.ts'
 import { taskArn } from '../../core/task/arn.ts'
@@ -8,41 +9,84 @@ import type { ReconcileDeps } from './cluster.ts'
 /** What ECS says of a cluster's tasks. */
 export type Listing = {
   readonly observations: readonly Observation[]
-  /** Known tasks, by id, that ECS says it doesn't know. */
+  /** Known tasks, by id, that ECS says it doesn't know; none where anything could not be read. */
   readonly missing: ReadonlyMap<string, LedgerEntry>
   /** How many tasks ECS listed, whatever their status. */
   readonly listed: number
+  /** The first call that failed. What was read before it is true all the same, but absence then proves nothing. */
+  readonly failure: unknown
 }
 
 /**
  * Lists the cluster with both desired statuses (a task that is being stopped stands in the other list), all pages, and
- * describes them and every known task beside. Any failure throws: a partial list proves nothing.
+ * describes them and every known task beside. After a call that fails ECS is asked nothing more; throws where nothing was read.
  */
 export async function listCluster(
   clusterArn: string,
   known: ReadonlyMap<string, KnownTask>,
   deps: ReconcileDeps,
 ): Promise<Listing> {
-  const running = await deps.ecs.listTasks(clusterArn, 'RUNNING')
-  const stopped = await deps.ecs.listTasks(clusterArn, 'STOPPED')
-  const listed = new Set([...running, ...stopped])
+  const { arns: listed, failure: unlisted } = await listBoth(clusterArn, deps)
   const ids = new Set([...listed].map(idOf))
   const absent = [...known.values()].filter(({ taskId, entry }) => entry.phase !== 'gone' && !ids.has(taskId))
-  const asked = [...listed, ...absent.map(({ taskId }) => taskArn(clusterArn, taskId))]
-  const at = deps.now()
-  const answer = await deps.ecs.describeTasks(clusterArn, asked)
-  for (const { arn, error } of answer.malformed) {
-    deps.log.error('task-malformed', { taskArn: arn, reason: String(error) })
-  }
-  reportUnanswered(clusterArn, asked, listed, answer, deps)
-  const unknown = new Set(answer.missing.map(idOf))
+  const unseen = unlisted === null ? absent.map(({ taskId }) => taskArn(clusterArn, taskId)) : []
+  const asked = [...listed, ...unseen]
+  const { observations, missing, failure: unread } = await describeAll(clusterArn, asked, listed, deps)
+  const failure = unlisted ?? unread
+  if (failure !== null && observations.length === 0) throw failure
+  const gone = failure === null ? absent.filter(({ taskId }) => missing.has(taskId)) : []
   return {
-    observations: answer.tasks.map((task) => ({ task, source: 'read', at })),
-    missing: new Map(
-      absent.filter(({ taskId }) => unknown.has(taskId)).map((one) => [one.taskId, one.entry]),
-    ),
+    observations,
+    missing: new Map(gone.map((one) => [one.taskId, one.entry])),
     listed: listed.size,
+    failure,
   }
+}
+
+async function listBoth(
+  clusterArn: string,
+  { ecs }: Pick<ReconcileDeps, 'ecs'>,
+): Promise<{ readonly arns: ReadonlySet<string>; readonly failure: unknown }> {
+  const arns = new Set<string>()
+  try {
+    for (const arn of await ecs.listTasks(clusterArn, 'RUNNING')) arns.add(arn)
+    for (const arn of await ecs.listTasks(clusterArn, 'STOPPED')) arns.add(arn)
+    return { arns, failure: null }
+  } catch (failure) {
+    return { arns, failure }
+  }
+}
+
+type Described = {
+  readonly observations: readonly Observation[]
+  readonly missing: ReadonlySet<string>
+  readonly failure: unknown
+}
+
+/** Call by call, so that what one of them says isn't lost with the next one. */
+async function describeAll(
+  clusterArn: string,
+  asked: readonly string[],
+  listed: ReadonlySet<string>,
+  deps: ReconcileDeps,
+): Promise<Described> {
+  const observations: Observation[] = []
+  const missing = new Set<string>()
+  for (const arns of chunksOf(asked, describedAtOnce)) {
+    const at = deps.now()
+    try {
+      const answer = await deps.ecs.describeTasks(clusterArn, arns)
+      for (const { arn, error } of answer.malformed) {
+        deps.log.error('task-malformed', { taskArn: arn, reason: String(error) })
+      }
+      reportUnanswered(clusterArn, arns, listed, answer, deps)
+      observations.push(...answer.tasks.map((task): Observation => ({ task, source: 'read', at })))
+      for (const arn of answer.missing) missing.add(idOf(arn))
+    } catch (failure) {
+      return { observations, missing, failure }
+    }
+  }
+  return { observations, missing, failure: null }
 }
 
 /**

@@ -14,6 +14,7 @@ import { createEc2 } from '../../adapters/ec2.ts'
 import { createEcs } from '../../adapters/ecs.ts'
 import type { Log } from '../../adapters/log.ts'
 import { type Metrics, noMetrics } from '../../adapters/metrics.ts'
+import { createPace } from '../../adapters/pace.ts'
 import { createQueue } from '../../adapters/queue.ts'
 import { createSsm } from '../../adapters/ssm.ts'
 import type { FunctionSettings } from '../../core/settings/settings.ts'
@@ -43,6 +44,9 @@ export type RegisterWiring = {
   readonly clock: Clock
 }
 
+// Five of these functions at once stay below what ECS allows, with room for others of the account.
+const registerRate = { perSecond: 10, burst: 40 }
+
 // Functions run many at a time behind few addresses, and Consul takes 200 connections from one address.
 const connections = 4
 
@@ -57,7 +61,7 @@ export function createRegisterDeps({
   clock,
 }: RegisterWiring): RegisterDeps & { readonly close: () => Promise<void> } {
   const consul = createConsulClient(access, { ...limits, connections })
-  const ecs = createEcs(aws.ecs)
+  const ecs = createEcs(aws.ecs, createPace(registerRate))
   const ec2 = createEc2(aws.ec2)
   const { prefix, deployment } = settings
   return {

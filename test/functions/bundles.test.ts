@@ -99,6 +99,7 @@ const environment = {
     bucket: 'releases-0123',
     signingKey: 'alias/quayside-production-signing',
     publish: defaultPublishSettings,
+    reconcileCallsPerSecond: 4,
   }),
 }
 

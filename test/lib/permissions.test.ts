@@ -29,6 +29,7 @@ const describe = [
   'ecs:DescribeContainerInstances',
   'ecs:DescribeTaskDefinition',
   'ecs:DescribeTasks',
+  'ssm:DescribeInstanceInformation',
 ]
 const consume = [
   'sqs:ChangeMessageVisibility',

@@ -31,7 +31,7 @@ test('malformed events are named and end in the dead-letter queue, and good ones
         consulSecret: 'none',
         queueUrl: sqs.queueUrl,
       },
-      ...{ bucket: 'none', signingKey: 'none', publish: defaultPublishSettings },
+      ...{ bucket: 'none', signingKey: 'none', publish: defaultPublishSettings, reconcileCallsPerSecond: 4 },
     },
     access: async () => accessOf(consul),
     aws: { ecs: { ...base, endpoint: ecs.url }, ec2: { ...base, endpoint: ecs.ec2Url }, sqs: sqs.config },

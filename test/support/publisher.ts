@@ -68,6 +68,7 @@ export function functionSettings(over: Partial<PublishSettings> = {}): FunctionS
     bucket: 'releases',
     signingKey: 'local',
     publish: { ...defaultPublishSettings, ...over },
+    reconcileCallsPerSecond: 4,
   }
 }
 

@@ -106,8 +106,8 @@ export const ledgerRules: readonly Mutation[] = [
   {
     rule: 'gone deletes what the ledger lists',
     file: transition,
-    from: '{ entry, set: [], drain: [], remove: known }',
-    to: '{ entry, set: [], drain: [], remove: [] }',
+    from: '{ entry, set: [], drain: [], remove: known, store: [] }',
+    to: '{ entry, set: [], drain: [], remove: [], store: [] }',
     proof: 'events',
   },
   {

@@ -13,10 +13,17 @@ export const reconcilingRules: readonly Mutation[] = [
     proof: 'test/functions/reconcile/both-lists.test.ts',
   },
   {
+    rule: 'a pass that could not read all of ECS stamps nothing',
+    file: 'functions/reconcile/cluster.ts',
+    from: '    if (done.failure !== null) {',
+    to: '    if (done.failure === undefined) {',
+    proof: 'test/functions/reconcile/partial.test.ts',
+  },
+  {
     rule: 'what ECS does not list is asked for by name',
     file: 'functions/reconcile/listing.ts',
-    from: 'const asked = [...listed, ...absent.map',
-    to: 'const asked = [...listed, ...absent.slice(0, 0).map',
+    from: 'const asked = [...listed, ...unseen]',
+    to: 'const asked = [...listed]',
     proof: 'histories',
   },
   {
