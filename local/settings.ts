@@ -17,7 +17,7 @@ export function localSettings(place: {
     deployment: 'local',
     prefix: 'quayside',
     datacenter: place.datacenter,
-    clusters: [{ arn: place.clusterArn, servicePrefix: '', addressFamily: 'ipv4' as const }],
+    clusters: [{ arn: place.clusterArn, servicePrefix: '', addressFamily: 'ipv4' as const, consul: null }],
     consulSecret: 'handed over directly',
     queueUrl: place.queueUrl,
     bucket,

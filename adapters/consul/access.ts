@@ -5,7 +5,12 @@ export type ConsulAccess = {
   /** `http(s)://host:port` of each server, tried in turn when one fails. */
   readonly addresses: readonly string[]
   readonly datacenter?: string
+  /** Consul Enterprise. */
+  readonly namespace?: string
+  readonly partition?: string
   readonly token?: string
+  /** Further tokens by name, for clusters that have their own. */
+  readonly tokens?: Readonly<Record<string, string>>
   /** PEM texts. `cert` and `key` come as a pair, for servers that verify their clients. */
   readonly ca?: string
   readonly cert?: string
@@ -17,12 +22,25 @@ export type ConsulAccess = {
 /** Says how to reach Consul now; with `fresh` it goes behind its cache, because the token it gave was refused. */
 export type ConsulAccessProvider = (fresh?: boolean) => Promise<ConsulAccess>
 
-const optionalFields = ['datacenter', 'token', 'ca', 'cert', 'key', 'serverName'] as const
+const optionalFields = [
+  'datacenter',
+  'namespace',
+  'partition',
+  'token',
+  'ca',
+  'cert',
+  'key',
+  'serverName',
+] as const
 
 /** Parses the JSON of the Consul secret. Errors name the field that is wrong and never show a value. */
 export function parseConsulAccess(text: string, source: string): ConsulAccess {
   const value = parseObject(text, source)
-  const access = { addresses: parseAddresses(value.addresses, source), ...parseOptional(value, source) }
+  const access = {
+    addresses: parseAddresses(value.addresses, source),
+    ...parseOptional(value, source),
+    ...parseTokens(value.tokens, source),
+  }
   if ((access.cert === undefined) !== (access.key === undefined)) {
     throw invalid(source, 'has only one of "cert" and "key": a client certificate needs both')
   }
@@ -43,18 +61,22 @@ function parseObject(text: string, source: string): Record<string, unknown> {
 }
 
 function parseAddresses(value: unknown, source: string): readonly string[] {
-  const list = Array.isArray(value) ? value : [value]
-  const addresses = list.map((member) => (typeof member === 'string' ? originOf(member) : null))
-  const good = addresses.filter((address) => address !== null)
-  if (good.length === 0 || good.length < list.length) {
-    throw invalid(source, '"addresses" must list at least one http(s)://host:port')
+  const list = Array.isArray(value) ? value : typeof value === 'string' ? value.split(',') : [value]
+  const addresses = list.map((member) => (typeof member === 'string' ? originOf(member.trim()) : null))
+  const good = [...new Set(addresses.filter((address) => address !== null))]
+  if (good.length === 0 || addresses.includes(null)) {
+    throw invalid(
+      source,
+      '"addresses" must list at least one http(s)://host:port, without a path or password',
+    )
   }
   return good
 }
 
 function originOf(address: string): string | null {
   const url = URL.canParse(address) ? new URL(address) : null
-  return url !== null && (url.protocol === 'http:' || url.protocol === 'https:') ? url.origin : null
+  const isOrigin = url !== null && url.pathname === '/' && url.search === '' && url.username === ''
+  return isOrigin && (url.protocol === 'http:' || url.protocol === 'https:') ? url.origin : null
 }
 
 function parseOptional(
@@ -70,6 +92,18 @@ function parseOptional(
       return [field, text]
     }),
   )
+}
+
+function parseTokens(value: unknown, source: string): { readonly tokens?: Readonly<Record<string, string>> } {
+  if (value === undefined || value === null) return {}
+  const pairs = typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : []
+  const texts = pairs.filter(
+    (pair): pair is [string, string] => typeof pair[1] === 'string' && pair[1] !== '',
+  )
+  if (pairs.length === 0 || texts.length < pairs.length) {
+    throw invalid(source, '"tokens" must be an object that gives each token a name, like {"shop": "…"}')
+  }
+  return { tokens: Object.fromEntries(texts) }
 }
 
 function invalid(source: string, problem: string): QuaysideError {

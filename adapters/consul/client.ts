@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import { QuaysideError } from '../../core/errors.ts'
 import type { ConsulAccess, ConsulAccessProvider } from './access.ts'
 import { type Asked, refusal, timedOut, unreachable, wasNeverSent } from './errors.ts'
@@ -34,6 +35,8 @@ export type ConsulClientOptions = {
   readonly random?: () => number
   /** Milliseconds of any steady clock. */
   readonly now?: () => number
+  /** Resolves the names of servers, anew for each connection; by default as the system does. */
+  readonly lookup?: LookupFunction
 }
 
 const defaults = { connections: 64, timeoutMs: 10_000, random: Math.random, now: () => performance.now() }
@@ -57,7 +60,7 @@ export function createConsulClient(
     served = current
     if (transport?.id === transportId(current)) return transport
     if (transport !== null) closeTransport(transport).catch(() => {})
-    transport = openTransport(current, connections)
+    transport = openTransport(current, connections, options.lookup)
     // Each client begins elsewhere, so that many don't load the first server of the list alone.
     preferred = Math.floor(random() * transport.pools.length)
     return transport

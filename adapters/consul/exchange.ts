@@ -48,7 +48,7 @@ export async function exchange(
 ): Promise<{ readonly answer: Answer; readonly text: string }> {
   const response = await pool.request({
     method: request.method,
-    path: target(request, access.datacenter),
+    path: target(request, access),
     headers: {
       ...(access.token === undefined ? {} : { 'x-consul-token': access.token }),
       ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -66,8 +66,14 @@ function encode(body: unknown): string {
   return typeof body === 'string' ? body : JSON.stringify(body)
 }
 
-function target(request: ConsulRequest, datacenter: string | undefined): string {
-  const query = { dc: datacenter, ...request.query, ...(request.consistent ? { consistent: true } : {}) }
+function target(request: ConsulRequest, { datacenter, namespace, partition }: ConsulAccess): string {
+  const query = {
+    dc: datacenter,
+    ns: namespace,
+    partition,
+    ...request.query,
+    ...(request.consistent ? { consistent: true } : {}),
+  }
   const words = Object.entries(query).flatMap(([name, value]) => {
     if (value === undefined) return []
     return value === true ? [name] : [`${name}=${encodeURIComponent(value)}`]

@@ -39,6 +39,14 @@ export function createWaitingTasks(
   }
 }
 
+/** The same, looked for in several parts of Consul. */
+export function everywhere(parts: readonly WaitingTasks[]): WaitingTasks {
+  return async (services) => {
+    const arns = await Promise.all(parts.map((waiting) => waiting(services)))
+    return [...new Set(arns.flat())]
+  }
+}
+
 /** Consul picks the checks out: in a deployment of many services their full state would be megabytes for each batch of events. */
 async function waitingServices(client: ConsulClient): Promise<ReadonlySet<string>> {
   const query = { filter: `Output == ${JSON.stringify(checkOutputs.waiting)}` }

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import { Pool } from 'undici'
 import { canonicalJson, sha256 } from '../../core/canonical.ts'
 import type { ConsulAccess } from './access.ts'
@@ -20,12 +21,20 @@ export function transportId({ addresses, ca, cert, key, serverName }: ConsulAcce
  * Over TLS, undici lets one connection find out the protocol and then multiplexes: a further connection opens only when all
  * have their streams in use. Over plain HTTP each request in flight holds a connection, at most `connections` per server.
  */
-export function openTransport(access: ConsulAccess, connections: number): Transport {
-  const pools = access.addresses.map((address) => ({ address, pool: openPool(address, access, connections) }))
+export function openTransport(access: ConsulAccess, connections: number, lookup?: LookupFunction): Transport {
+  const pools = access.addresses.map((address) => ({
+    address,
+    pool: openPool(address, access, connections, lookup),
+  }))
   return { id: transportId(access), pools }
 }
 
-function openPool(address: string, access: ConsulAccess, connections: number): Pool {
+function openPool(
+  address: string,
+  access: ConsulAccess,
+  connections: number,
+  lookup: LookupFunction | undefined,
+): Pool {
   const { ca, cert, key, serverName } = access
   const secure = address.startsWith('https:')
   const tls = {
@@ -40,6 +49,9 @@ function openPool(address: string, access: ConsulAccess, connections: number): P
     h2Options: { maxConcurrentStreams: streamsPerConnection },
     connect: {
       ...(secure ? tls : {}),
+      // A name is looked up for each connection, and all its addresses are tried: nothing is kept of one that was left.
+      autoSelectFamily: true,
+      ...(lookup === undefined ? {} : { lookup }),
       timeout: Math.max(300, Math.floor(connectBudgetMs / access.addresses.length)),
     },
   })

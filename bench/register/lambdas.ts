@@ -12,7 +12,7 @@ export const settings: FunctionSettings = {
   deployment: 'bench',
   prefix: 'quayside',
   datacenter: 'dc1',
-  clusters: [{ arn: clusterArn, servicePrefix: '', addressFamily: 'ipv4' as const }],
+  clusters: [{ arn: clusterArn, servicePrefix: '', addressFamily: 'ipv4' as const, consul: null }],
   consulSecret: 'handed over directly',
   queueUrl: 'http://127.0.0.1/210987654321/tasks',
   bucket: 'none',

@@ -43,7 +43,12 @@ export function openOneAtATime(access: ConsulAccess, aws: Required<AwsConfigs>):
   async function instancesOf(task: Task): Promise<readonly Instance[]> {
     if (phaseOf(task) !== 'live') return registered.get(task.arn) ?? []
     const resolved = (await resolve([task]))(task)
-    const registrar = { deployment: settings.deployment, servicePrefix: '', addressFamily: 'ipv4' as const }
+    const registrar = {
+      deployment: settings.deployment,
+      servicePrefix: '',
+      addressFamily: 'ipv4' as const,
+      consul: null,
+    }
     return desiredInstances({ task, ...resolved, health: {} }, registrar).instances
   }
 

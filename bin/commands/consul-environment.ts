@@ -18,13 +18,11 @@ export function consulFromEnvironment(env: Environment): ConsulAccess {
   for (const [name, remedy] of Object.entries(unsupported)) if (env[name]) throw invalid(name, remedy)
   if (isFalse(env.CONSUL_HTTP_SSL_VERIFY))
     throw invalid('CONSUL_HTTP_SSL_VERIFY', 'give CONSUL_CACERT: certificates are always verified')
-  for (const name of ['CONSUL_NAMESPACE', 'CONSUL_PARTITION']) {
-    if (env[name] && env[name] !== 'default')
-      throw invalid(name, 'unset it: Quayside registers in the default namespace and partition')
-  }
   const access: ConsulAccess = {
     addresses: [addressOf(env)],
     ...some('token', tokenOf(env)),
+    ...some('namespace', env.CONSUL_NAMESPACE),
+    ...some('partition', env.CONSUL_PARTITION),
     ...some('ca', fileOf(env, 'CONSUL_CACERT')),
     ...some('cert', fileOf(env, 'CONSUL_CLIENT_CERT')),
     ...some('key', fileOf(env, 'CONSUL_CLIENT_KEY')),

@@ -7,6 +7,12 @@ export function ledgerKey(prefix: string, task: TaskKey): string {
   return `${ledgerFolder(prefix, task)}${task.taskId}`
 }
 
+/** The cluster in a key of the ledger. */
+export function clusterOfKey(prefix: string, key: string): ClusterKey {
+  const [account = '', region = '', cluster = ''] = key.slice(`${prefix}/tasks/`.length).split('/')
+  return { account, region, cluster }
+}
+
 /** Ends in a slash, so that a prefix read can't catch a cluster whose name begins alike. */
 export function ledgerFolder(prefix: string, cluster: ClusterKey): string {
   return `${prefix}/tasks/${clusterPath(cluster)}/`

@@ -12,7 +12,7 @@ import {
 } from './fields.ts'
 import { publishSettings } from './publish.ts'
 import { hiddenText, invalid, list, optional, type Problems, type Reader, readAll, report } from './reader.ts'
-import type { ClusterSettings, FunctionSettings, PublishSettings } from './settings.ts'
+import type { ClusterSettings, ConsulScope, FunctionSettings, PublishSettings } from './settings.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 type Variable<T> = { readonly name: string; readonly read: Reader<T> }
@@ -78,12 +78,17 @@ export function environmentBytes(settings: Pick<FunctionSettings, 'clusters' | '
 
 function clustersText(clusters: readonly ClusterSettings[]): string {
   return canonicalJson(
-    clusters.map(({ arn, servicePrefix, addressFamily }) => ({
+    clusters.map(({ arn, servicePrefix, addressFamily, consul }) => ({
       arn,
       ...(servicePrefix === '' ? {} : { servicePrefix }),
       ...(addressFamily === 'ipv4' ? {} : { addressFamily }),
+      ...(consul === null ? {} : { consul: stated(consul) }),
     })),
   )
+}
+
+function stated(scope: ConsulScope): Partial<Record<keyof ConsulScope, string>> {
+  return Object.fromEntries(Object.entries(scope).filter(([, value]) => value !== null))
 }
 
 /** Only what differs from the defaults, because room is short. */

@@ -11,7 +11,7 @@ import {
   shown,
   text,
 } from './reader.ts'
-import type { ClusterSettings } from './settings.ts'
+import type { ClusterSettings, ConsulScope } from './settings.ts'
 
 /** Readers of single values that the operator's file and the functions' environment have in common. */
 export const deploymentId = text(
@@ -66,10 +66,30 @@ const clusterArn = text(
   /^arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:cluster\/[A-Za-z0-9_-]{1,255}$/,
 )
 
+/** Consul Enterprise's rule for namespaces and partitions. */
+const consulName = text(
+  'a name of letters, digits and hyphens',
+  /^[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?$/,
+)
+
+// Anything that looks like a token is refused and not shown: it belongs into the secret.
+const tokenName = hiddenText(
+  'the name of a token in the Consul secret\'s "tokens" (a token itself is never written here)',
+  /^(?![0-9a-fA-F]{8}-[0-9a-fA-F]{4}-)[A-Za-z][A-Za-z0-9_-]{0,62}$/,
+)
+
+const consulScope: Reader<ConsulScope> = object<ConsulScope>({
+  datacenter: optional(datacenter, null),
+  namespace: optional(consulName, null),
+  partition: optional(consulName, null),
+  token: optional(tokenName, null),
+})
+
 export const cluster: Reader<ClusterSettings> = object<ClusterSettings>({
   arn: clusterArn,
   servicePrefix: optional(text('letters, digits and hyphens', /^[A-Za-z0-9-]{0,40}$/), ''),
   addressFamily: optional(oneOf('ipv4', 'ipv6'), 'ipv4'),
+  consul: optional(consulScope, null),
 })
 
 /** Refuses a list in which two members are the same thing; `key` says what makes them so. */

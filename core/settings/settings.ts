@@ -1,5 +1,15 @@
 import type { BalanceMethod } from '../release/layout.ts'
 
+/** Where in the operator's Consul a cluster is registered; null is the default of the connection. */
+export type ConsulScope = {
+  readonly datacenter: string | null
+  /** Consul Enterprise. */
+  readonly namespace: string | null
+  readonly partition: string | null
+  /** The name of an entry of `tokens` in the Consul secret, never a token itself. */
+  readonly token: string | null
+}
+
 /** One ECS cluster that this deployment registers. */
 export type ClusterSettings = {
   readonly arn: string
@@ -7,6 +17,8 @@ export type ClusterSettings = {
   readonly servicePrefix: string
   /** Which of their addresses instances are registered with; `ipv4` by default. */
   readonly addressFamily: 'ipv4' | 'ipv6'
+  /** Catalog entries and ledger of the cluster go there, both, because they are one transaction. */
+  readonly consul: ConsulScope | null
 }
 
 /** Where instances may live: addresses outside these networks are dropped and reported. */

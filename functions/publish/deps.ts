@@ -16,7 +16,7 @@ import { homesOf } from '../../core/ledger/home.ts'
 import { leaderKey } from '../../core/ledger/keys.ts'
 import type { Templates } from '../../core/render/templates.ts'
 import { renderUpstreams } from '../../core/render/upstreams.ts'
-import type { FunctionSettings } from '../../core/settings/settings.ts'
+import type { ConsulScope, FunctionSettings } from '../../core/settings/settings.ts'
 import { parseClusterArn } from '../../core/task/arn.ts'
 import { layoutBuilder } from './build-layout.ts'
 import type { PublishDeps } from './handler.ts'
@@ -46,7 +46,9 @@ export function createPublishDeps(
   const watching = createConsulClient(access)
   const consul = createConsulClient(access, { connections: 4 })
   const s3 = new S3Client({ ...awsTimeouts, ...aws.s3 })
-  const clusters = settings.clusters.map(({ arn }) => parseClusterArn(arn, 'clusters'))
+  // Of clusters that are registered in another part of Consul nothing is watched here, and nothing is stamped here.
+  const here = settings.clusters.filter(({ consul }) => isHere(consul, settings.datacenter))
+  const clusters = here.map(({ arn }) => parseClusterArn(arn, 'clusters'))
   return {
     releases: openReleases(s3, settings.bucket),
     openSigner: signerOnce(wiring),
@@ -90,4 +92,10 @@ function signerOnce({ signer, aws, settings }: PublishWiring): () => Promise<Sig
     )
     return opened
   }
+}
+
+function isHere(scope: ConsulScope | null, datacenter: string): boolean {
+  if (scope === null) return true
+  const isSame = scope.datacenter === null || scope.datacenter === datacenter
+  return isSame && scope.namespace === null && scope.partition === null
 }

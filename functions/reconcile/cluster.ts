@@ -3,6 +3,7 @@ import type { ConsulClient } from '../../adapters/consul/client.ts'
 import { readKey } from '../../adapters/consul/kv.ts'
 import { readLedgerFolder } from '../../adapters/consul/ledger.ts'
 import { ensureNode } from '../../adapters/consul/node.ts'
+import type { ScopedConsul } from '../../adapters/consul/scope.ts'
 import type { Submit } from '../../adapters/consul/submit.ts'
 import type { Ecs } from '../../adapters/ecs.ts'
 import type { Log } from '../../adapters/log.ts'
@@ -28,6 +29,8 @@ import { type Counts, repair } from './repair.ts'
 export type ReconcileDeps = Omit<ApplyDeps, 'readLedger'> & {
   readonly settings: Pick<FunctionSettings, 'deployment' | 'clusters'>
   readonly consul: ConsulClient
+  /** Where clusters of this deployment are registered in other parts of Consul; without it all are in one. */
+  readonly scopes?: Pick<ScopedConsul, 'of' | 'all'>
   readonly submit: Submit
   readonly ecs: Ecs
   readonly resolve: Resolve
@@ -59,10 +62,11 @@ export type ClusterPass =
 export async function reconcileCluster(
   settings: ClusterSettings,
   pass: { readonly override: boolean; readonly remainingMs: number },
-  deps: ReconcileDeps,
+  given: ReconcileDeps,
 ): Promise<ClusterPass> {
-  const began = deps.now()
+  const began = given.now()
   const cluster = parseClusterArn(settings.arn, 'clusters.arn')
+  const deps = { ...given, consul: given.scopes?.of(cluster) ?? given.consul }
   // First of all: where another deployment registers this cluster, not even the lease is ours to write.
   const change = await ensureNode(deps.consul, cluster, deps.settings.deployment)
   if (change !== null) reportNode(deps.log)(cluster, change)

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createConsulClient } from '../../adapters/consul/client.ts'
 import { createGuardedSubmit } from '../../adapters/consul/guarded-submit.ts'
+import { openScopes } from '../../adapters/consul/scope.ts'
+import { createScopedSubmit } from '../../adapters/consul/scoped-writes.ts'
 import { readStoredChecks } from '../../adapters/consul/stored-checks.ts'
 import { createEc2 } from '../../adapters/ec2.ts'
 import { createEcs } from '../../adapters/ecs.ts'
@@ -28,7 +30,9 @@ export function createReconcileDeps({
   metrics = noMetrics,
   clock,
 }: RegisterWiring): ReconcileDeps & { readonly close: () => Promise<void> } {
-  const consul = createConsulClient(access, { ...limits, connections })
+  const scopes = openScopes(access, settings.clusters, (provider) =>
+    createConsulClient(provider, { ...limits, connections }),
+  )
   const perSecond = settings.reconcileCallsPerSecond
   const pace = createPace({ perSecond, burst: Math.max(1, perSecond) })
   const ecs = createEcs({ ...aws.ecs, logger: callCounter(metrics) }, pace)
@@ -36,13 +40,16 @@ export function createReconcileDeps({
   return {
     settings,
     prefix: settings.prefix,
-    consul,
-    submit: createGuardedSubmit(consul, settings.deployment, {
-      now: clock,
-      onChange: reportNode(log),
-      onTxn: measureTxn(metrics),
-    }),
-    readStored: (cluster, instances) => readStoredChecks(consul, cluster, instances),
+    consul: scopes.standard,
+    scopes,
+    submit: createScopedSubmit(scopes, (client) =>
+      createGuardedSubmit(client, settings.deployment, {
+        now: clock,
+        onChange: reportNode(log),
+        onTxn: measureTxn(metrics),
+      }),
+    ),
+    readStored: (cluster, instances) => readStoredChecks(scopes.of(cluster), cluster, instances),
     ecs,
     resolve: createResolve({ ...ecs, ...ec2, ...createSsm(aws.ssm), now: clock }),
     usableHosts: createUsableHosts({ ...ecs, ...ec2 }),
@@ -54,6 +61,6 @@ export function createReconcileDeps({
     sleep: async (ms) => {
       await sleep(ms)
     },
-    close: consul.close,
+    close: scopes.close,
   }
 }

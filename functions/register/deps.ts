@@ -7,8 +7,13 @@ import type { Clock } from '../../adapters/clock.ts'
 import type { ConsulAccessProvider } from '../../adapters/consul/access.ts'
 import { type ConsulClientOptions, createConsulClient } from '../../adapters/consul/client.ts'
 import { createGuardedSubmit } from '../../adapters/consul/guarded-submit.ts'
-import { createWaitingTasks } from '../../adapters/consul/health-read.ts'
-import { readHostTasks, readLedger } from '../../adapters/consul/ledger.ts'
+import { createWaitingTasks, everywhere } from '../../adapters/consul/health-read.ts'
+import { openScopes } from '../../adapters/consul/scope.ts'
+import {
+  createScopedSubmit,
+  readScopedHostTasks,
+  readScopedLedger,
+} from '../../adapters/consul/scoped-writes.ts'
 import { readStoredChecks } from '../../adapters/consul/stored-checks.ts'
 import { createEc2 } from '../../adapters/ec2.ts'
 import { createEcs } from '../../adapters/ecs.ts'
@@ -60,22 +65,26 @@ export function createRegisterDeps({
   metrics = noMetrics,
   clock,
 }: RegisterWiring): RegisterDeps & { readonly close: () => Promise<void> } {
-  const consul = createConsulClient(access, { ...limits, connections })
+  const consul = openScopes(access, settings.clusters, (provider) =>
+    createConsulClient(provider, { ...limits, connections }),
+  )
   const ecs = createEcs(aws.ecs, createPace(registerRate))
   const ec2 = createEc2(aws.ec2)
   const { prefix, deployment } = settings
   return {
     settings,
     prefix,
-    readLedger: (keys) => readLedger(consul, keys),
-    submit: createGuardedSubmit(consul, deployment, {
-      now: clock,
-      onChange: reportNode(log),
-      onTxn: measureTxn(metrics),
-    }),
-    readStored: (cluster, instances) => readStoredChecks(consul, cluster, instances),
-    hostTasks: (instanceId) => readHostTasks(consul, prefix, instanceId),
-    waitingTasks: createWaitingTasks(consul, deployment, clock),
+    readLedger: (keys) => readScopedLedger(consul, prefix, keys),
+    submit: createScopedSubmit(consul, (client) =>
+      createGuardedSubmit(client, deployment, {
+        now: clock,
+        onChange: reportNode(log),
+        onTxn: measureTxn(metrics),
+      }),
+    ),
+    readStored: (cluster, instances) => readStoredChecks(consul.of(cluster), cluster, instances),
+    hostTasks: (instanceId) => readScopedHostTasks(consul, prefix, instanceId),
+    waitingTasks: everywhere(consul.all.map((client) => createWaitingTasks(client, deployment, clock))),
     describeTasks: ecs.describeTasks,
     resolve: createResolve({ ...ecs, ...ec2, ...createSsm(aws.ssm), now: clock }),
     usableHosts: createUsableHosts({ ...ecs, ...ec2 }),

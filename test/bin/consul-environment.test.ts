@@ -52,8 +52,6 @@ test('what cannot be done is refused with the name of the variable, and never sh
     CONSUL_CACERT: ['/nowhere/ca.pem'],
     CONSUL_HTTP_TOKEN_FILE: ['/nowhere/token'],
     CONSUL_CLIENT_KEY: [import.meta.filename],
-    CONSUL_NAMESPACE: ['shop'],
-    CONSUL_PARTITION: ['shop'],
   }
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) {
@@ -68,4 +66,9 @@ test('what cannot be done is refused with the name of the variable, and never sh
     () => consulFromEnvironment({ CONSUL_HTTP_AUTH: 'user:secret' }),
     (error) => !/user|secret/.test(String(error)),
   )
+})
+
+test('namespace and partition are those of the consul command', () => {
+  const { namespace, partition } = consulFromEnvironment({ CONSUL_NAMESPACE: 'shop', CONSUL_PARTITION: 'eu' })
+  assert.deepEqual([namespace, partition], ['shop', 'eu'])
 })

@@ -92,6 +92,7 @@ const environment = {
         arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/web',
         servicePrefix: '',
         addressFamily: 'ipv4' as const,
+        consul: null,
       },
     ],
     consulSecret: 'quayside/consul',

@@ -27,7 +27,7 @@ test('malformed events are named and end in the dead-letter queue, and good ones
     settings: {
       ...{ deployment: 'test', prefix: 'quayside', datacenter: consul.datacenter },
       ...{
-        clusters: [{ arn: ecs.clusterArn, servicePrefix: '', addressFamily: 'ipv4' as const }],
+        clusters: [{ arn: ecs.clusterArn, servicePrefix: '', addressFamily: 'ipv4' as const, consul: null }],
         consulSecret: 'none',
         queueUrl: sqs.queueUrl,
       },

@@ -48,7 +48,12 @@ export function openDeployment(client: ConsulClient, options: DeploymentOptions)
     prefix,
     settings: {
       deployment,
-      clusters: clusters.map((arn) => ({ arn, servicePrefix: '', addressFamily: 'ipv4' as const })),
+      clusters: clusters.map((arn) => ({
+        arn,
+        servicePrefix: '',
+        addressFamily: 'ipv4' as const,
+        consul: null,
+      })),
     },
     submit: createGuardedSubmit(client, deployment, { now }),
     hostTasks: (id: string) => readHostTasks(client, prefix, id),

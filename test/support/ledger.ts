@@ -9,7 +9,12 @@ import type { TaskHost } from '../../core/task/ports.ts'
 import type { Observation } from '../../core/task/task.ts'
 import { describedTask, type TaskOptions, taskDefinition } from './event.ts'
 
-export const registrar = { deployment: 'test', servicePrefix: '', addressFamily: 'ipv4' as const }
+export const registrar = {
+  deployment: 'test',
+  servicePrefix: '',
+  addressFamily: 'ipv4' as const,
+  consul: null,
+}
 export const someHost: TaskHost = { instanceId: 'i-0123456789abcdef0', address: '10.1.2.3', address6: null }
 
 type DefinitionInput = Parameters<typeof taskDefinition>[0]

@@ -61,6 +61,7 @@ export function functionSettings(over: Partial<PublishSettings> = {}): FunctionS
         arn: 'arn:aws:ecs:eu-central-1:111122223333:cluster/main',
         servicePrefix: '',
         addressFamily: 'ipv4' as const,
+        consul: null,
       },
     ],
     consulSecret: 'consul',

@@ -19,7 +19,7 @@ import { parsedDefinition } from './ledger.ts'
 export const cluster = { account, region, cluster: 'shop-ec2' }
 export const settings = {
   deployment: 'test',
-  clusters: [{ arn: clusterArn, servicePrefix: '', addressFamily: 'ipv4' as const }],
+  clusters: [{ arn: clusterArn, servicePrefix: '', addressFamily: 'ipv4' as const, consul: null }],
 }
 export const prefix = 'quayside'
 

@@ -20,7 +20,7 @@ export function tasksOf(
   count: number,
   first = 0,
 ): readonly TaskPlan[] {
-  const registrar = { deployment, servicePrefix: '', addressFamily: 'ipv4' as const }
+  const registrar = { deployment, servicePrefix: '', addressFamily: 'ipv4' as const, consul: null }
   const definition = parsedDefinition()
   return Array.from({ length: count }, (_, index) => {
     const isGone = count >= 10 && index % 15 === 14

@@ -22,7 +22,8 @@ configuration and deploy. Interrupted, it is simply run again.
 Where Consul is, as for the consul command itself (http://127.0.0.1:8500):
 
   CONSUL_HTTP_ADDR, CONSUL_HTTP_SSL, CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE,
-  CONSUL_CACERT, CONSUL_CLIENT_CERT, CONSUL_CLIENT_KEY, CONSUL_TLS_SERVER_NAME
+  CONSUL_CACERT, CONSUL_CLIENT_CERT, CONSUL_CLIENT_KEY, CONSUL_TLS_SERVER_NAME,
+  CONSUL_NAMESPACE, CONSUL_PARTITION
 
 The token needs to write the keys below the prefix, the services, and the node.
 

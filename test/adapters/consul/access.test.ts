@@ -29,3 +29,39 @@ test('an error names the secret and the field and never shows a value', () => {
     )
   }
 })
+
+test('addresses may be one text with commas, and each is told once', () => {
+  const access = parseConsulAccess(
+    JSON.stringify({ addresses: 'https://a:8501, https://b:8501/,https://a:8501' }),
+    's',
+  )
+  assert.deepEqual(access.addresses, ['https://a:8501', 'https://b:8501'])
+  const six = parseConsulAccess(JSON.stringify({ addresses: ['https://[fd00::1]:8501'] }), 's')
+  assert.deepEqual(six.addresses, ['https://[fd00::1]:8501'])
+})
+
+test('an address with a path or a password is refused, without showing it', () => {
+  for (const address of ['https://a:8501/consul', 'https://user:hunter2@a:8501']) {
+    const text = JSON.stringify({ addresses: [address] })
+    assert.throws(
+      () => parseConsulAccess(text, 's'),
+      (error: Error) =>
+        /without a path or password/.test(error.message) && !error.message.includes('hunter2'),
+    )
+  }
+})
+
+test('tokens of clusters have names, and none of them is shown', () => {
+  const { tokens } = parseConsulAccess(
+    JSON.stringify({ addresses: ['https://a'], tokens: { shop: 'hunter2' } }),
+    's',
+  )
+  assert.deepEqual(tokens, { shop: 'hunter2' })
+  for (const wrong of [['hunter2'], { shop: '' }, { shop: 5 }, 'hunter2', {}]) {
+    const text = JSON.stringify({ addresses: ['https://a'], tokens: wrong })
+    assert.throws(
+      () => parseConsulAccess(text, 's'),
+      (error: Error) => /"tokens" must be/.test(error.message) && !error.message.includes('hunter2'),
+    )
+  }
+})

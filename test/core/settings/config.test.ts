@@ -29,7 +29,7 @@ test('what is left out has its default', () => {
     deployment: 'blue',
     account: '123456789012',
     region: 'eu-west-1',
-    clusters: [{ ...cluster, servicePrefix: '', addressFamily: 'ipv4' as const }],
+    clusters: [{ ...cluster, servicePrefix: '', addressFamily: 'ipv4' as const, consul: null }],
     consul: { secret: 'quayside/consul', secretKeyArn: null, datacenter: 'dc1', prefix: 'quayside' },
     network: { ...network, routeTableIds: [], securityGroupIds: [], egress: 'existing' },
     publish: defaultPublishSettings,
@@ -125,4 +125,17 @@ test('settings that do not fit into the environment of a function are refused', 
   const route = (index: number) => ({ host: `host-${index}.example.com`, service: `service-${index}` })
   const routes = Array.from({ length: 100 }, (_, index) => route(index))
   assert.match(problems({ ...minimal, publish: { routes } }).join(), /^publish: expected at most 2800 bytes/)
+})
+
+test('a cluster may be registered in a part of Consul of its own, by the name of its token', () => {
+  const consul = { namespace: 'team-a', token: 'shop' }
+  const parsed = parseConfig({ ...minimal, clusters: [{ ...cluster, consul }] })
+  assert.deepEqual(parsed.clusters[0]?.consul, { datacenter: null, partition: null, ...consul })
+})
+
+test('a token in the place of its name is refused and not shown', () => {
+  const token = '7a1f6e2c-1111-2222-3333-444455556666'
+  const [problem = ''] = problems({ ...minimal, clusters: [{ ...cluster, consul: { token } }] })
+  assert.match(problem, /clusters\[0\]\.consul\.token: expected the name of a token/)
+  assert.equal(problem.includes(token), false)
 })

@@ -16,6 +16,7 @@ const settings: FunctionSettings = {
       arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/web',
       servicePrefix: '',
       addressFamily: 'ipv4' as const,
+      consul: null,
     },
   ],
   consulSecret: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:consul-AbCdEf',
@@ -47,6 +48,14 @@ test('any operator settings come back from the environment as they were', () => 
     prefix: fc.stringMatching(/^[a-z0-9]{1,20}(\/[a-z0-9]{1,20})?$/),
     servicePrefix: fc.stringMatching(/^[a-z0-9-]{0,20}$/),
     addressFamily: fc.constantFrom('ipv4' as const, 'ipv6' as const),
+    consul: fc.option(
+      fc.record({
+        datacenter: fc.option(fc.constantFrom('dc1', 'dc-2')),
+        namespace: fc.option(fc.constantFrom('team-a')),
+        partition: fc.option(fc.constantFrom('part')),
+        token: fc.option(fc.constantFrom('shop', 'web_2')),
+      }),
+    ),
     publish: fc.record({
       channel: fc.constantFrom('current', 'canary'),
       listeners: fc.uniqueArray(
@@ -73,9 +82,9 @@ test('any operator settings come back from the environment as they were', () => 
     }),
   })
   fc.assert(
-    fc.property(anySettings, ({ servicePrefix, addressFamily, publish, ...rest }) => {
+    fc.property(anySettings, ({ servicePrefix, addressFamily, consul, publish, ...rest }) => {
       const clusters = [
-        { arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/web', servicePrefix, addressFamily },
+        { arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/web', servicePrefix, addressFamily, consul },
       ]
       // Generated records have no prototype, which deepEqual minds.
       const own = structuredClone({

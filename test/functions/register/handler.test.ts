@@ -223,7 +223,7 @@ test('registering against a real Consul', async (t) => {
       ...deps,
       settings: {
         deployment: 'test',
-        clusters: [{ arn, servicePrefix: '', addressFamily: 'ipv4' as const }],
+        clusters: [{ arn, servicePrefix: '', addressFamily: 'ipv4' as const, consul: null }],
       },
     }
     const failures = await deliver(createHandler(theirs), event({ id: 'x', clusterArn: arn }))

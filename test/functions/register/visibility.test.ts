@@ -60,6 +60,7 @@ test('a message that can never be registered ends in the dead-letter queue with 
     arn,
     servicePrefix: '',
     addressFamily: 'ipv4' as const,
+    consul: null,
   }))
   const deps = {
     ...registerDeps(client, fakeAws()),

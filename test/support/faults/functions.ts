@@ -45,7 +45,7 @@ export function openFunctions({ urls }: FaultProxies, now: () => number) {
         deployment: 'test',
         prefix: 'quayside',
         datacenter: 'dc1',
-        clusters: [{ arn: clusterArn, servicePrefix: '', addressFamily: 'ipv4' as const }],
+        clusters: [{ arn: clusterArn, servicePrefix: '', addressFamily: 'ipv4' as const, consul: null }],
         consulSecret: 'none',
         queueUrl: `${urls.sqs}/000000000000/quayside-register`,
         bucket: 'none',
