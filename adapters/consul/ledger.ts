@@ -1,11 +1,11 @@
 import { hostIndexFolder } from '../../core/ledger/keys.ts'
-import type { LedgerEntry, TaskKey } from '../../core/ledger/ledger.ts'
+import { type LedgerEntry, type TaskKey, unreadableEntry } from '../../core/ledger/ledger.ts'
 import { parseEntry } from '../../core/ledger/serialise.ts'
 import type { ConsulClient } from './client.ts'
 import { type KvEntry, readFolder } from './kv.ts'
 import { readKeys } from './txn.ts'
 
-/** A task's ledger entry with the ModifyIndex that its next write must name. */
+/** A task's ledger entry (`unreadableEntry` where somebody else wrote there), with the ModifyIndex that its next write must name. */
 export type LedgerRecord = { readonly entry: LedgerEntry; readonly index: number }
 
 /** The entries of these KV keys; tasks without one are left out. */
@@ -43,5 +43,9 @@ function parseHostKey(path: string): readonly TaskKey[] {
 }
 
 function parseRecord({ key, value, modifyIndex }: KvEntry): LedgerRecord {
-  return { entry: parseEntry(value, key), index: modifyIndex }
+  try {
+    return { entry: parseEntry(value, key), index: modifyIndex }
+  } catch {
+    return { entry: unreadableEntry, index: modifyIndex }
+  }
 }

@@ -40,4 +40,19 @@ export type LedgerEntry = {
   readonly at: number
 }
 
+/**
+ * Stands for an entry that somebody else overwrote: it says that nothing is known, so that whatever ECS says of the task overrules it
+ * and is written in its place. One such key must not stop the tasks that were read with it.
+ */
+export const unreadableEntry: LedgerEntry = {
+  version: 0,
+  phase: 'live',
+  reason: 'ecs',
+  hash: 'unreadable',
+  health: {},
+  instances: [],
+  host: null,
+  at: 0,
+}
+
 export type ContainerHealth = 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN'

@@ -1,5 +1,5 @@
 import { entryMeta } from '../catalog/entry.ts'
-import type { LedgerEntry } from '../ledger/ledger.ts'
+import { type LedgerEntry, unreadableEntry } from '../ledger/ledger.ts'
 import type { CatalogService } from './catalog-state.ts'
 
 /** What Consul holds of one task: its ledger entry and its services. */
@@ -22,14 +22,18 @@ export function knownTasks(
 ): ReadonlyMap<string, KnownTask> {
   const ours = services.filter((service) => isOurs(service, owner))
   const byTask = Map.groupBy(ours, ({ meta }) => meta[entryMeta.taskId] ?? '')
-  const ids = new Set([...ledger.keys(), ...byTask.keys()])
-  const known = [...ids].map((taskId) => {
+  const ids = [...new Set([...ledger.keys(), ...byTask.keys()])].filter((id) => taskIdPattern.test(id))
+  const known = ids.map((taskId) => {
     const own = byTask.get(taskId) ?? []
-    const { entry, index } = ledger.get(taskId) ?? { entry: orphanEntry(own), index: 0 }
-    return [taskId, { taskId, entry, index, services: own }] as const
+    const found = ledger.get(taskId)
+    const entry = found === undefined || found.entry === unreadableEntry ? orphanEntry(own) : found.entry
+    return [taskId, { taskId, entry, index: found?.index ?? 0, services: own }] as const
   })
   return new Map(known)
 }
+
+// ECS refuses a whole call for one id that can't be one.
+const taskIdPattern = /^[A-Za-z0-9-]{1,36}$/
 
 function isOurs(
   { meta }: CatalogService,
@@ -43,13 +47,8 @@ function isOurs(
 
 function orphanEntry(services: readonly CatalogService[]): LedgerEntry {
   return {
-    version: 0,
-    phase: 'live',
-    reason: 'ecs',
+    ...unreadableEntry,
     hash: 'orphan',
-    health: {},
     instances: services.map(({ id, service }) => ({ id, service })),
-    host: null,
-    at: 0,
   }
 }

@@ -1,7 +1,7 @@
 import { readNodeServices } from '../../adapters/consul/catalog.ts'
 import type { ConsulClient } from '../../adapters/consul/client.ts'
 import { readKey } from '../../adapters/consul/kv.ts'
-import { readLedgerFolder } from '../../adapters/consul/ledger.ts'
+import { type LedgerRecord, readLedgerFolder } from '../../adapters/consul/ledger.ts'
 import { ensureNode } from '../../adapters/consul/node.ts'
 import type { ScopedConsul } from '../../adapters/consul/scope.ts'
 import type { Submit } from '../../adapters/consul/submit.ts'
@@ -12,6 +12,7 @@ import { canonicalJson } from '../../core/canonical.ts'
 import { nodeName } from '../../core/catalog/entry.ts'
 import { explain, isRetryable, QuaysideError } from '../../core/errors.ts'
 import { absentKey, type ClusterKey, leaseKey, ledgerFolder, stampKey } from '../../core/ledger/keys.ts'
+import { unreadableEntry } from '../../core/ledger/ledger.ts'
 import { type AbsenceMarks, judgeAbsences } from '../../core/reconcile/absence.ts'
 import { type KnownTask, knownTasks } from '../../core/reconcile/known.ts'
 import type { ClusterSettings, FunctionSettings } from '../../core/settings/settings.ts'
@@ -150,7 +151,21 @@ async function readKnown(cluster: ClusterKey, deps: ReconcileDeps): Promise<Read
     readNodeServices(deps.consul, nodeName(cluster)),
     readLedgerFolder(deps.consul, ledgerFolder(deps.prefix, cluster)),
   ])
+  reportUnreadable(cluster, ledger, deps)
   return knownTasks(ledger, services, { deployment: deps.settings.deployment, account: cluster.account })
+}
+
+function reportUnreadable(
+  cluster: ClusterKey,
+  ledger: ReadonlyMap<string, LedgerRecord>,
+  deps: ReconcileDeps,
+): void {
+  const tasks = [...ledger].flatMap(([taskId, { entry }]) => (entry === unreadableEntry ? [taskId] : []))
+  if (tasks.length === 0) return
+  const remedy =
+    'find who writes there; entries of tasks that ECS knows are written anew, delete what is none'
+  const folder = ledgerFolder(deps.prefix, cluster)
+  deps.log.error('ledger-unreadable', { folder, count: tasks.length, tasks: tasks.slice(0, 10), remedy })
 }
 
 async function readMarks(cluster: ClusterKey, deps: ReconcileDeps): Promise<AbsenceMarks> {
@@ -180,7 +195,7 @@ function reportHeld(
     if (reason === 'contradiction') {
       const remedy =
         'ECS lists no task at all while the ledger has live ones. If the cluster is really empty, invoke reconcile with ' +
-        '{"override": true}; else check the cluster ARN and the role of the function.'
+        `{"override": "${cluster}"}; else check the cluster ARN and the role of the function.`
       deps.log.error('reconcile-contradiction', { ...fields, remedy })
     } else deps.log.warn('deletes-held', fields)
   }

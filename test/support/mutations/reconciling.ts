@@ -70,7 +70,7 @@ export const reconcilingRules: readonly Mutation[] = [
   },
   {
     rule: 'drift is repaired',
-    file: repair,
+    file: 'functions/reconcile/repair-drift.ts',
     from: '    return drift === null\n',
     to: '    return drift !== undefined\n',
     proof: 'histories',
