@@ -44,8 +44,15 @@ export type Ecs = {
 export const describedAtOnce = 100
 const batch = describedAtOnce
 
-export function createEcs(config: ECSClientConfig = {}, pace: Paced = unpaced): Ecs {
-  const client = pacedClient(new ECSClient({ ...awsTimeouts, ...config }), pace)
+/** How calls are held back: ECS counts those for definitions apart from all others. */
+export type EcsPace = { readonly definitions: Paced; readonly others: Paced }
+
+const noPace: EcsPace = { definitions: unpaced, others: unpaced }
+
+export function createEcs(config: ECSClientConfig = {}, pace: EcsPace = noPace): Ecs {
+  const plain = new ECSClient({ ...awsTimeouts, ...config })
+  const client = pacedClient(plain, pace.others)
+  const definitions = pacedClient(plain, pace.definitions)
   return {
     describeTasks: async (cluster, arns) => {
       // One after the other: a large cluster must not spend the account's call budget at once.
@@ -60,7 +67,7 @@ export function createEcs(config: ECSClientConfig = {}, pace: Paced = unpaced): 
       const command = new DescribeTaskDefinitionCommand({ taskDefinition: arn })
       // An answer that can't be read is a failed call, which may succeed the next time, and no fault of whoever asked.
       return called('ecs:DescribeTaskDefinition', async () =>
-        parseTaskDefinition((await client.send(command)).taskDefinition),
+        parseTaskDefinition((await definitions.send(command)).taskDefinition),
       )
     },
     describeContainerInstances: async (cluster, arns) =>

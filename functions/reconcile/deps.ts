@@ -35,7 +35,7 @@ export function createReconcileDeps({
   )
   const perSecond = settings.reconcileCallsPerSecond
   const pace = createPace({ perSecond, burst: Math.max(1, perSecond) })
-  const ecs = createEcs({ ...aws.ecs, logger: callCounter(metrics) }, pace)
+  const ecs = createEcs({ ...aws.ecs, logger: callCounter(metrics) }, { definitions: pace, others: pace })
   const ec2 = createEc2(aws.ec2)
   return {
     settings,

@@ -49,8 +49,9 @@ export type RegisterWiring = {
   readonly clock: Clock
 }
 
-// Five of these functions at once stay below what ECS allows, with room for others of the account.
-const registerRate = { perSecond: 10, burst: 40 }
+// What ECS allows an account and region. Several of these functions at once may still meet the limit: a look-up that is refused then
+// fails its own messages only, and they are delivered again within seconds.
+const rates = { definitions: { perSecond: 20, burst: 50 }, others: { perSecond: 20, burst: 100 } }
 
 // Functions run many at a time behind few addresses, and Consul takes 200 connections from one address.
 const connections = 4
@@ -68,7 +69,10 @@ export function createRegisterDeps({
   const consul = openScopes(access, settings.clusters, (provider) =>
     createConsulClient(provider, { ...limits, connections }),
   )
-  const ecs = createEcs(aws.ecs, createPace(registerRate))
+  const ecs = createEcs(aws.ecs, {
+    definitions: createPace(rates.definitions),
+    others: createPace(rates.others),
+  })
   const ec2 = createEc2(aws.ec2)
   const { prefix, deployment } = settings
   return {
