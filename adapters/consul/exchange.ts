@@ -10,6 +10,8 @@ export type ConsulRequest = {
   readonly query?: Readonly<Record<string, string | true | undefined>>
   /** Sent as JSON, or as it is if it is a text. */
   readonly body?: unknown
+  /** The body's JSON, where its maker has it already. */
+  readonly text?: string
   /** For the whole request, retries and a blocking query's wait included. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
@@ -53,7 +55,7 @@ export async function exchange(
       ...(access.token === undefined ? {} : { 'x-consul-token': access.token }),
       ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
     },
-    ...(request.body === undefined ? {} : { body: encode(request.body) }),
+    ...(request.body === undefined ? {} : { body: request.text ?? encode(request.body) }),
     headersTimeout: limit.timeoutMs + slackMs,
     bodyTimeout: limit.timeoutMs + slackMs,
     signal: limit.signal,

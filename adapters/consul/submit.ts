@@ -1,6 +1,6 @@
 import { isRetryable, QuaysideError } from '../../core/errors.ts'
 import { type FailureKind, mapErrors, type PlanFailure } from '../../core/txn/failure.ts'
-import { packPlans } from '../../core/txn/pack.ts'
+import { bodyOf, packPlans } from '../../core/txn/pack.ts'
 import type { TaskPlan } from '../../core/txn/task-plan.ts'
 import { plansToHoldBack, servicesAdded } from '../../core/txn/turnover.ts'
 import type { ConsulClient } from './client.ts'
@@ -155,7 +155,7 @@ async function attempt(
 ): Promise<TxnAnswer | 'halve' | { readonly error: unknown }> {
   const ops = plans.flatMap((plan) => plan.ops)
   try {
-    const answer = await runTxn(client, ops)
+    const answer = await runTxn(client, ops, { text: bodyOf(plans) })
     const failures = answer.ok ? [] : [...mapErrors(plans, answer.errors).values()]
     onTxn({
       operations: ops.length,

@@ -17,7 +17,7 @@ export type TxnAnswer =
 export async function runTxn(
   client: ConsulClient,
   ops: readonly TxnOp[],
-  options: { readonly readOnly?: boolean } = {},
+  options: { readonly readOnly?: boolean; readonly text?: string } = {},
 ): Promise<TxnAnswer> {
   const { status, body } = await client.request({ method: 'PUT', path: '/v1/txn', body: ops, ...options })
   return understood('a transaction', () => parseAnswer(status, body))

@@ -52,5 +52,19 @@ export function fitsAlone(ops: readonly TxnOp[]): boolean {
 
 /** Bytes of the request body. */
 export function sizeOf(ops: readonly TxnOp[]): number {
-  return Buffer.byteLength(JSON.stringify(ops))
+  return Buffer.byteLength(textOf(ops))
+}
+
+/** The request body of these plans together. */
+export function bodyOf(plans: readonly { readonly ops: readonly TxnOp[] }[]): string {
+  return `[${plans.map(({ ops }) => textOf(ops).slice(1, -1)).join(',')}]`
+}
+
+// A plan's operations are measured twice and sent once, and making JSON of them is most of what a batch costs this process.
+const texts = new WeakMap<readonly TxnOp[], string>()
+
+function textOf(ops: readonly TxnOp[]): string {
+  const text = texts.get(ops) ?? JSON.stringify(ops)
+  texts.set(ops, text)
+  return text
 }

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { transition } from '../../../core/ledger/transition.ts'
 import { mapErrors } from '../../../core/txn/failure.ts'
-import { fitsAlone, packPlans } from '../../../core/txn/pack.ts'
+import { deleteOp } from '../../../core/txn/op.ts'
+import { bodyOf, fitsAlone, packPlans } from '../../../core/txn/pack.ts'
 import { taskPlan } from '../../../core/txn/task-plan.ts'
 import { taskDefinition } from '../../support/event.ts'
 import { factOf, parsedDefinition, seenTask } from '../../support/ledger.ts'
@@ -74,4 +75,12 @@ test('errors are mapped to the tasks whose operations failed, conflicts before e
     words: 'rpc error: Permission denied',
     ops: [1],
   })
+})
+
+test('the body of several plans is the JSON of all their operations', () => {
+  const plans = [{ ops: [deleteOp('a'), deleteOp('b "quoted"')] }, { ops: [deleteOp('c')] }]
+  assert.deepEqual(
+    JSON.parse(bodyOf(plans)),
+    plans.flatMap(({ ops }) => ops),
+  )
 })
