@@ -1,6 +1,7 @@
 import {
   type ContainerInstance,
   DescribeContainerInstancesCommand,
+  DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
   DescribeTasksCommand,
   ECSClient,
@@ -36,6 +37,11 @@ export type Ecs = {
     cluster: string,
     arns: readonly string[],
   ) => Promise<ReadonlyMap<string, string>>
+  /** How many tasks ECS says that each of these services runs; unknown ones are left out. */
+  readonly runningCounts: (
+    cluster: string,
+    services: readonly string[],
+  ) => Promise<ReadonlyMap<string, number>>
   /** All pages of one desired status. */
   readonly listTasks: (cluster: string, desiredStatus: 'RUNNING' | 'STOPPED') => Promise<readonly string[]>
 }
@@ -43,6 +49,7 @@ export type Ecs = {
 /** Describe calls take at most this many. */
 export const describedAtOnce = 100
 const batch = describedAtOnce
+const servicesAtOnce = 10
 
 /** How calls are held back: ECS counts those for definitions apart from all others. */
 export type EcsPace = { readonly definitions: Paced; readonly others: Paced }
@@ -77,6 +84,17 @@ export function createEcs(config: ECSClientConfig = {}, pace: EcsPace = noPace):
       return instanceIds(
         found.filter(({ status, agentConnected }) => status === 'ACTIVE' && agentConnected === true),
       )
+    },
+    runningCounts: async (cluster, names) => {
+      const counts = new Map<string, number>()
+      for (const services of chunksOf(names, servicesAtOnce)) {
+        const command = new DescribeServicesCommand({ cluster, services })
+        const answer = await called('ecs:DescribeServices', () => client.send(command))
+        for (const { serviceName: name, runningCount: count } of answer.services ?? []) {
+          if (name !== undefined) counts.set(name, count ?? 0)
+        }
+      }
+      return counts
     },
     listTasks: (cluster, desiredStatus) => listAll(client, cluster, desiredStatus),
   }

@@ -45,6 +45,15 @@ export function describeTasks(home: Home): PolicyStatement[] {
   ]
 }
 
+/** Asks services whether they run what their cluster doesn't list any more. */
+export function describeServices(home: Home): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'DescribeServices',
+    actions: ['ecs:DescribeServices'],
+    resources: home.clusters.map(({ arn }) => `${arn.replace(':cluster/', ':service/')}/*`),
+  })
+}
+
 /** Names the tasks of the clusters, for comparing them with the catalog. */
 export function listTasks(home: Home): PolicyStatement {
   return new PolicyStatement({

@@ -7,6 +7,7 @@ import { Alarms } from './alarms.ts'
 import { FunctionNetwork } from './function-network.ts'
 import { HostAccess } from './host-access.ts'
 import {
+  describeServices,
   describeTasks,
   type Home,
   listTasks,
@@ -79,7 +80,12 @@ export class PipelineStack extends Stack {
   private addReconcile(): PipelineFunction {
     const reconcile = this.addFunction('Reconcile', 'reconcile', {
       description: 'Compares ECS with the Consul catalog and repairs what differs',
-      statements: [...describeTasks(this.home()), listTasks(this.home()), sendMessages(this.events.queue)],
+      statements: [
+        ...describeTasks(this.home()),
+        listTasks(this.home()),
+        describeServices(this.home()),
+        sendMessages(this.events.queue),
+      ],
       timeout: Duration.minutes(5),
       memorySize: 512,
     })

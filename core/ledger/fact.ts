@@ -12,6 +12,7 @@ export type Wanted = {
   readonly instances: readonly Instance[]
   readonly health: Readonly<Record<string, ContainerHealth>>
   readonly host: string | null
+  readonly group: string
   readonly hash: string
 }
 

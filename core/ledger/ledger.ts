@@ -36,6 +36,8 @@ export type LedgerEntry = {
   readonly instances: readonly LedgerInstance[]
   /** EC2 instance id, where the task runs on one. */
   readonly host: string | null
+  /** ECS's group of the task, such as `service:web`; not there in entries of before it was kept. */
+  readonly group?: string
   /** When the fact was observed: Unix milliseconds of the event or of the start of the read. */
   readonly at: number
 }

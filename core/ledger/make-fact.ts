@@ -30,7 +30,13 @@ export function taskFact(
   const health = mergeHealth(task, definition, entry?.health ?? {})
   const { instances, problems } = desiredInstances({ task, definition, host, health }, registrar)
   const instanceId = host?.instanceId ?? null
-  const wanted = { instances, health, host: instanceId, hash: wantedHash(instances, instanceId) }
+  const wanted = {
+    instances,
+    health,
+    host: instanceId,
+    group: task.group,
+    hash: wantedHash(instances, instanceId),
+  }
   return { fact: { ...base, phase, wanted }, problems }
 }
 

@@ -26,6 +26,7 @@ export function parseEntry(text: string, key: string): LedgerEntry {
       ...storedOf(optionalTextOf(instance, 'stored')),
     })),
     host: optionalTextOf(fields, 'host'),
+    ...(typeof fields.value.group === 'string' ? { group: fields.value.group } : {}),
     at: wholeOf(fields, 'at'),
   }
 }

@@ -37,6 +37,7 @@ export function transition(before: LedgerEntry | null, fact: Fact): Transition {
     health: {},
     instances: phase === 'gone' ? [] : known,
     host: before?.host ?? null,
+    ...(before?.group === undefined ? {} : { group: before.group }),
     at: fact.at,
   }
   return phase === 'gone'
@@ -53,6 +54,7 @@ function toLive(before: LedgerEntry | null, fact: Fact, wanted: Wanted): Transit
     health: wanted.health,
     instances: wanted.instances.map(ledgerInstance),
     host: wanted.host,
+    group: wanted.group,
     at: fact.at,
   }
   const same = before?.phase === 'live' && before.hash === wanted.hash

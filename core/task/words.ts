@@ -5,15 +5,26 @@ import type { TaskContainer } from './task.ts'
 /** The words that say how a container is registered: `SERVICE_*` as registrator reads them, and `nginx.*`. */
 export type Words = Readonly<Record<string, string>>
 
-/** Precedence: environment of this run, then of the task definition, then labels. */
+/** Precedence: environment of this run, then of the task definition, then labels. After `SERVICE_` case makes no difference. */
 export function wordsOf(definition: ContainerDefinition | undefined, container: TaskContainer): Words {
-  const own = Object.entries(container.environment).filter(([name]) => isRegistrationWord(name))
-  return { ...definition?.labels, ...definition?.environment, ...Object.fromEntries(own) }
+  const sources = [definition?.labels, definition?.environment, container.environment]
+  const all = sources.flatMap((source) => Object.entries(source ?? {}))
+  const own = all.filter(([name]) => isRegistrationWord(name))
+  return Object.fromEntries(own.map(([name, value]) => [spelled(name), value]))
+}
+
+function spelled(name: string): string {
+  return name.startsWith('SERVICE_') ? name.toUpperCase() : name
 }
 
 /** `SERVICE_<port>_<key>`, else `SERVICE_<key>`; the port is the container's. */
 export function serviceWord(words: Words, port: number, key: string): string | undefined {
   return words[`SERVICE_${port}_${key}`] ?? words[`SERVICE_${key}`]
+}
+
+/** The name of the word that `serviceWord` reads. */
+export function wordName(words: Words, port: number, key: string): string {
+  return hasPortWord(words, port, key) ? `SERVICE_${port}_${key}` : `SERVICE_${key}`
 }
 
 /** Whether the word is set for this port alone: only then is it taken literally, without a `-<port>`. */
@@ -40,7 +51,7 @@ export function metaWords(words: Words, port: number): Readonly<Record<string, s
     const [, scope, key] = /^SERVICE_(?:(\d+)_)?(.+)$/.exec(name) ?? []
     if (key === undefined || ownKeys.has(key) || isCheckWord(key)) continue
     if (scope === undefined) general[key.toLowerCase()] = value
-    else if (Number(scope) === port) scoped[key.toLowerCase()] = value
+    else if (scope === String(port)) scoped[key.toLowerCase()] = value
   }
   return { ...general, ...scoped }
 }
@@ -63,7 +74,7 @@ export function isIgnoreWord(name: string): boolean {
 export function checkWords(words: Words, port: number): readonly string[] {
   return Object.keys(words).filter((name) => {
     const [, scope, key] = /^SERVICE_(?:(\d+)_)?(.+)$/.exec(name) ?? []
-    return key !== undefined && isCheckWord(key) && (scope === undefined || Number(scope) === port)
+    return key !== undefined && isCheckWord(key) && (scope === undefined || scope === String(port))
   })
 }
 

@@ -15,6 +15,7 @@ import { absentKey, type ClusterKey, leaseKey, ledgerFolder, stampKey } from '..
 import { unreadableEntry } from '../../core/ledger/ledger.ts'
 import { type AbsenceMarks, judgeAbsences } from '../../core/reconcile/absence.ts'
 import { type KnownTask, knownTasks } from '../../core/reconcile/known.ts'
+import { contradicted, doubtedServices } from '../../core/reconcile/services.ts'
 import type { ClusterSettings, FunctionSettings } from '../../core/settings/settings.ts'
 import { parseClusterArn } from '../../core/task/arn.ts'
 import { setOp } from '../../core/txn/op.ts'
@@ -127,11 +128,14 @@ async function lookAndRepair(
     listed: listing.listed,
     override,
   })
-  reportHeld(settings.arn, verdict.held, deps)
-  const counts = await repair(settings, known, listing, verdict.gone, deps)
+  const doubted = override ? [] : await contradictions(settings.arn, verdict.gone, listing, deps)
+  const gone = verdict.gone.filter((taskId) => !doubted.includes(taskId))
+  const held = [...verdict.held, ...doubted.map((taskId) => ({ taskId, reason: 'contradiction' as const }))]
+  reportHeld(settings.arn, held, deps)
+  const counts = await repair(settings, known, listing, gone, deps)
   const changed = canonicalJson(before) !== canonicalJson(verdict.marks)
   const marks = changed ? [setOp(absentKey(deps.prefix, cluster), canonicalJson(verdict.marks))] : []
-  return { epoch, failure: null, counts: { ...counts, held: verdict.held.length }, marks }
+  return { epoch, failure: null, counts: { ...counts, held: held.length }, marks }
 }
 
 function reportFailure(cluster: string, { observations, failure }: Listing, deps: ReconcileDeps): void {
@@ -180,6 +184,29 @@ async function readMarks(cluster: ClusterKey, deps: ReconcileDeps): Promise<Abse
   }
 }
 
+/** Asked only where tasks are about to go that nobody said had stopped. What can't be asked is no reason to delete. */
+async function contradictions(
+  clusterArn: string,
+  gone: readonly string[],
+  listing: Listing,
+  { ecs, log }: ReconcileDeps,
+): Promise<readonly string[]> {
+  const services = doubtedServices(gone, listing.missing)
+  if (services.length === 0) return []
+  try {
+    const running = await ecs.runningCounts(clusterArn, services)
+    return contradicted(
+      gone,
+      listing.missing,
+      listing.observations.map(({ task }) => task),
+      running,
+    )
+  } catch (error) {
+    log.warn('services-not-read', { cluster: clusterArn, reason: explain(error), held: gone.length })
+    return gone
+  }
+}
+
 function reportHeld(
   cluster: string,
   held: readonly { readonly taskId: string; readonly reason: string }[],
@@ -194,7 +221,7 @@ function reportHeld(
     }
     if (reason === 'contradiction') {
       const remedy =
-        'ECS lists no task at all while the ledger has live ones. If the cluster is really empty, invoke reconcile with ' +
+        'ECS does not know these tasks, but lists no task at all, or says that their services run more than it lists. If they are really gone, invoke reconcile with ' +
         `{"override": "${cluster}"}; else check the cluster ARN and the role of the function.`
       deps.log.error('reconcile-contradiction', { ...fields, remedy })
     } else deps.log.warn('deletes-held', fields)

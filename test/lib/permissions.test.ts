@@ -40,7 +40,7 @@ const consume = [
 ]
 const expected = {
   Register: [...common, ...describe, ...consume, 'sqs:SendMessage'],
-  Reconcile: [...common, ...describe, 'ecs:ListTasks', 'sqs:SendMessage'],
+  Reconcile: [...common, ...describe, 'ecs:DescribeServices', 'ecs:ListTasks', 'sqs:SendMessage'],
   Publish: [...common, 'kms:GetPublicKey', 'kms:Sign', 's3:GetObject', 's3:ListBucket', 's3:PutObject'],
 }
 

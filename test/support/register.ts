@@ -36,6 +36,8 @@ export type FakeAws = {
   /** What ECS knows of tasks; tests change it. */
   readonly tasks: Map<string, TaskOptions>
   definition: ReturnType<typeof parsedDefinition>
+  /** How many tasks ECS says that a service runs. */
+  readonly running: Map<string, number>
   readonly sent: DelayedMessage[]
   readonly shownAgain: string[]
   /** Names of ECS and EC2 calls, in order. */
@@ -43,7 +45,14 @@ export type FakeAws = {
 }
 
 export function fakeAws(): FakeAws {
-  return { tasks: new Map(), definition: parsedDefinition(), sent: [], shownAgain: [], calls: [] }
+  return {
+    tasks: new Map(),
+    running: new Map(),
+    definition: parsedDefinition(),
+    sent: [],
+    shownAgain: [],
+    calls: [],
+  }
 }
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event: string; readonly level: string }
@@ -118,6 +127,10 @@ function fakeEcs(aws: FakeAws): ReconcileDeps['ecs'] {
     connectedInstances: async (_cluster, arns) => {
       aws.calls.push('DescribeContainerInstances')
       return new Map(arns.map((arn) => [arn, `i-${arn.split('/').at(-1)}`]))
+    },
+    runningCounts: async () => {
+      aws.calls.push('DescribeServices')
+      return aws.running
     },
     listTasks: async (_cluster, desired) => {
       aws.calls.push(`ListTasks ${desired}`)

@@ -20,6 +20,13 @@ export const reconcilingRules: readonly Mutation[] = [
     proof: 'test/functions/reconcile/partial.test.ts',
   },
   {
+    rule: 'a service that says it runs more than is listed is a contradiction',
+    file: 'core/reconcile/services.ts',
+    from: '(running.get(service) ?? 0) > (left.get(service) ?? 0)',
+    to: '(running.get(service) ?? 0) < (left.get(service) ?? 0)',
+    proof: 'test/functions/reconcile/services.test.ts',
+  },
+  {
     rule: 'what ECS does not list is asked for by name',
     file: 'functions/reconcile/listing.ts',
     from: 'const asked = [...listed, ...unseen]',

@@ -101,6 +101,7 @@ function apiInTurn({ ecs }: SimEcs, turn: Turn): SimEcs['ecs'] {
     describeTaskDefinition: (arn) => turn('ecs', () => ecs.describeTaskDefinition(arn)),
     describeContainerInstances: (cluster, arns) =>
       turn('ecs', () => ecs.describeContainerInstances(cluster, arns)),
+    runningCounts: (cluster, services) => turn('ecs', () => ecs.runningCounts(cluster, services)),
     connectedInstances: (cluster, arns) => turn('ecs', () => ecs.connectedInstances(cluster, arns)),
   }
 }

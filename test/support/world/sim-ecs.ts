@@ -130,6 +130,8 @@ type Known = Pick<SimEcs, 'tasks' | 'hosts' | 'calls' | 'blind'>
 
 function simApi({ tasks, hosts, calls, blind }: Known, now: () => number): Ecs {
   const isShown = (task: SimTask) => now() >= blind.until && !task.forgotten && now() >= task.hiddenUntil
+  // Where ECS has lost a task for long, its services don't count it either.
+  const isLost = (task: SimTask) => task.wasHiddenLong && now() < task.hiddenUntil
   const found = (arn: string) => tasks.find((task) => task.arn === arn && isShown(task))
   return {
     describeTasks: async (_cluster, arns) => {
@@ -154,6 +156,17 @@ function simApi({ tasks, hosts, calls, blind }: Known, now: () => number): Ecs {
     describeContainerInstances: async (_cluster, arns) => {
       calls.push('DescribeContainerInstances')
       return new Map(arns.flatMap((arn) => instanceOf(arn, hosts)))
+    },
+    runningCounts: async (_cluster, services) => {
+      calls.push('DescribeServices')
+      if (now() < blind.until) return new Map()
+      const counts = services.map((name) => {
+        const members = tasks.filter(
+          (task) => task.kind.service === name && task.last === 'RUNNING' && !isLost(task),
+        )
+        return [name, members.filter(({ desired }) => desired === 'RUNNING').length] as const
+      })
+      return new Map(counts)
     },
     connectedInstances: async (_cluster, arns) => {
       calls.push('DescribeContainerInstances')
