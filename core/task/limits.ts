@@ -59,8 +59,9 @@ function metaViolation(meta: Readonly<Record<string, string>>): string | null {
     if (!keyPattern.test(key) || key.startsWith('consul-')) {
       return `the meta key ${show(key)} must be of letters, digits, "-" and "_" and not begin with "consul-"`
     }
-    if (value.length > valueLimit)
-      return `the meta ${key} is ${value.length} characters long; ${valueLimit} are allowed`
+    // Consul counts bytes, whatever its message says.
+    const bytes = Buffer.byteLength(value)
+    if (bytes > valueLimit) return `the meta ${key} has ${bytes} bytes; ${valueLimit} are allowed`
     if (hasControl(value)) return `the meta ${key} is ${show(value)}; control characters are not allowed`
   }
   return null
