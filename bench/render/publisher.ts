@@ -1,0 +1,97 @@
+import { readTemplates } from '../../adapters/templates.ts'
+import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
+import { emptyState } from '../../core/publish/state.ts'
+import { type Channel, publish, type ReleaseStore } from '../../functions/publish/channel.ts'
+import { createPublishDeps } from '../../functions/publish/deps.ts'
+import { createPlanner, type Plan } from '../../functions/publish/plan.ts'
+import { settings } from '../instances.ts'
+
+/** A publisher without Consul and S3: it plans what it is shown, and goes on from there as if it had been published. */
+export type RenderPublisher = {
+  /** Plans, and only that is measured. */
+  readonly plan: (services: ReadonlyMap<string, ServiceSnapshot>) => Planned
+  /** Takes the last plan for published, as the next change would find it. */
+  readonly publish: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+export type Planned = {
+  readonly plan: Plan
+  readonly ms: number
+  /** Milliseconds of it by phase. */
+  readonly phases: Readonly<Record<string, number>>
+}
+
+const templates = readTemplates(new URL('../../templates/', import.meta.url))
+const nothing: Channel = {
+  ...{ pointer: null, etag: null, layout: null, previousLayout: null, pinned: null, endpoints: null },
+  state: emptyState,
+}
+
+/** Everything is new in each: nothing that an earlier one may have remembered can help it. */
+export function openRenderPublisher(): RenderPublisher {
+  const deps = createPublishDeps({
+    settings,
+    access: () => Promise.reject(new Error('no Consul takes part')),
+    signer: { keyId: 'none', publicKey: '', sign: async () => '' },
+    templates,
+    code: 'bench',
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    clock: Date.now,
+  })
+  const watch = stopwatch()
+  const planner = createPlanner({
+    ...deps,
+    buildLayout: watch.around('model, templates, self-check', deps.buildLayout),
+    renderUpstreams: watch.around('upstreams', deps.renderUpstreams),
+  })
+  let channel = nothing
+  let last: Plan | null = null
+  const signer = { keyId: 'none', sign: async () => '' }
+  return {
+    plan: (services) => {
+      const seen = { services, followed: new Set(services.keys()), evidence: null, now: Date.now() }
+      watch.reset()
+      const began = performance.now()
+      const plan = planner(seen, last?.state ?? channel.state, channel)
+      const ms = performance.now() - began
+      last = plan
+      return { plan, ms, phases: { ...watch.taken(), 'judge, guard, digests': ms - watch.total() } }
+    },
+    publish: async () => {
+      if (last?.composed == null) throw new Error('there is nothing to publish')
+      const { composed, state } = last
+      channel = await publish({ ...deps, releases: nowhere, signer }, channel, composed, state)
+    },
+    close: deps.close,
+  }
+}
+
+const nowhere: ReleaseStore = {
+  readPointer: async () => null,
+  putPointer: async () => 'etag',
+  readBlob: () => Promise.reject(new Error('nothing is stored')),
+  putBlob: async () => {},
+  readLayout: () => Promise.reject(new Error('nothing is stored')),
+  putLayout: async () => {},
+  putPublication: async () => {},
+}
+
+function stopwatch() {
+  const spent = new Map<string, number>()
+  return {
+    around:
+      <Args extends readonly unknown[], Result>(phase: string, run: (...args: Args) => Result) =>
+      (...args: Args): Result => {
+        const began = performance.now()
+        try {
+          return run(...args)
+        } finally {
+          spent.set(phase, (spent.get(phase) ?? 0) + performance.now() - began)
+        }
+      },
+    reset: () => spent.clear(),
+    taken: () => Object.fromEntries(spent),
+    total: () => [...spent.values()].reduce((sum, ms) => sum + ms, 0),
+  }
+}

@@ -1,0 +1,143 @@
+import { parseHealth } from '../../core/catalog/parse-health.ts'
+import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
+import { table } from '../../local/table.ts'
+import type { Benchmark } from '../benchmarks.ts'
+import { type BenchService, createServices, healthEntry, settings } from '../instances.ts'
+import { countOf } from '../options.ts'
+import { percentile } from '../stats.ts'
+import { changes } from './changes.ts'
+import { openRenderPublisher, type Planned } from './publisher.ts'
+
+type Result = {
+  readonly bench: 'render'
+  readonly services: number
+  readonly instances: number
+  readonly full_ms: number
+  readonly one_change_ms: number
+  /** Of all nginx configuration that a host gets. */
+  readonly bytes: number
+}
+
+type Progress = (line: string) => void
+
+/**
+ * What planning costs, without Consul and S3. `full_ms` is the median of runs that each begin with nothing: judgements, guard,
+ * model, templates, self-check, upstreams and digests of a catalog that was never seen before. `one_change_ms` is the median over
+ * changes of one service at a time, of endpoints and of labels in turn, by a publisher that has planned and published what was
+ * before. Fails where a plan isn't what the catalog says, or where the changes one by one come to other bytes than all at once.
+ */
+export const renderBenchmark: Benchmark<Result> = {
+  about: 'planning and rendering in memory, from nothing and after a change of one service (1 min)',
+  options: '--services <n> (10000)  --instances <n> (3)  --runs <n> (7)  --changes <n> (60)  --verbose',
+  async run(progress, args) {
+    const services = createServices(countOf(args, 'services', 10_000), countOf(args, 'instances', 3))
+    const verbose = args.includes('--verbose')
+    const full = await measureFull(services, countOf(args, 'runs', 7), phasesTo(progress, verbose))
+    progress(`full: ${spread(full.samples)} (the first: ${Math.round(full.samples[0] ?? 0)} ms)`)
+    const samples = await measureChanges(services, countOf(args, 'changes', 60), phasesTo(progress, verbose))
+    for (const [kind, list] of samples) progress(`${kind}: ${spread(list)}`)
+    return {
+      bench: 'render',
+      services: services.length,
+      instances: services[0]?.instances.length ?? 0,
+      full_ms: percentile(full.samples, 0.5),
+      one_change_ms: percentile([...samples.values()].flat(), 0.5),
+      bytes: full.bytes,
+    }
+  },
+  describe: ({ services, instances, full_ms, one_change_ms, bytes }) =>
+    table(
+      ['render', ''],
+      [
+        ['services', services],
+        ['instances of each', instances],
+        ['from nothing, ms', full_ms],
+        ['after a change of one service, ms', one_change_ms],
+        ['bytes of configuration', bytes],
+      ],
+    ),
+}
+
+type Note = (what: string, planned: Planned) => void
+
+async function measureFull(services: readonly BenchService[], runs: number, note: Note) {
+  const samples: number[] = []
+  let bytes = 0
+  for (let run = 0; run < runs; run += 1) {
+    const publisher = openRenderPublisher()
+    // Parsed anew, so that nothing remembered by object can help either.
+    const planned = publisher.plan(new Map(services.map((one) => [one.name, snapshotOf(one)])))
+    await publisher.close()
+    bytes = bytesOf(planned, services)
+    samples.push(planned.ms)
+    note('full', planned)
+  }
+  return { samples, bytes }
+}
+
+async function measureChanges(services: readonly BenchService[], count: number, note: Note) {
+  const publisher = openRenderPublisher()
+  const catalog = new Map(services.map((one) => [one.name, snapshotOf(one)]))
+  let before = publisher.plan(catalog)
+  await publisher.publish()
+  const samples = new Map<string, number[]>(Object.keys(changes).map((kind) => [kind, []]))
+  for (let turn = 0; turn < count; turn += 1) {
+    const [kind, change] = Object.entries(changes)[turn % samples.size] ?? ['', (same: BenchService) => same]
+    // Spread over the whole catalog, and no service twice before all had their turn.
+    const service = services[Math.floor((turn / count) * services.length)]
+    if (service === undefined) throw new Error('a catalog without services has nothing to change')
+    catalog.set(service.name, snapshotOf(change(service, turn)))
+    const planned = publisher.plan(catalog)
+    if (filesOf(planned) === filesOf(before)) throw new Error(`a change of ${kind} changed nothing`)
+    samples.get(kind)?.push(planned.ms)
+    note(kind, planned)
+    before = planned
+    await publisher.publish()
+  }
+  await publisher.close()
+  await verifyLast(before, catalog)
+  return samples
+}
+
+/** Throws unless somebody who knows nothing of the changes comes to the same bytes. */
+async function verifyLast(last: Planned, catalog: ReadonlyMap<string, ServiceSnapshot>): Promise<void> {
+  const publisher = openRenderPublisher()
+  const fresh = publisher.plan(catalog)
+  await publisher.close()
+  if (filesOf(fresh) !== filesOf(last))
+    throw new Error('after all changes a new publisher renders other bytes')
+}
+
+/** Equal for plans that give hosts the same files. */
+function filesOf({ plan }: Planned): string {
+  const { content } = plan.composed ?? {}
+  return JSON.stringify([content?.layout, content?.upstreams])
+}
+
+function snapshotOf({ name, instances }: BenchService): ServiceSnapshot {
+  return parseHealth(instances.map(healthEntry), name, settings.datacenter)
+}
+
+/** Throws unless every service has a route and every instance is an endpoint. */
+function bytesOf({ plan }: Planned, services: readonly BenchService[]): number {
+  const { composed, problems } = plan
+  if (composed === null || problems.length > 0) throw new Error(`the plan has problems: ${problems[0]}`)
+  const servers = Object.values(composed.endpoints.sources).flat().length
+  const wanted = services.reduce((sum, { instances }) => sum + instances.length, 0)
+  if (servers !== wanted) throw new Error(`the plan has ${servers} endpoints of ${wanted}`)
+  const { http, stream } = composed.content.upstreams
+  return [...composed.layout.layout.files, http, stream].reduce((sum, { size }) => sum + size, 0)
+}
+
+function phasesTo(progress: Progress, verbose: boolean): Note {
+  if (!verbose) return () => {}
+  return (what, { ms, phases }) => {
+    const parts = Object.entries(phases).map(([phase, spent]) => `${phase} ${spent.toFixed(1)}`)
+    progress(`${what}: ${ms.toFixed(1)} ms = ${parts.join(' + ')}`)
+  }
+}
+
+function spread(samples: readonly number[]): string {
+  const [p50, p90, max] = [0.5, 0.9, 1].map((part) => percentile(samples, part))
+  return `p50 ${p50} ms, p90 ${p90} ms, max ${max} ms over ${samples.length}`
+}
