@@ -8,7 +8,7 @@ export type WatchClient = {
   readonly request: (request: {
     readonly method: 'GET'
     readonly path: string
-    readonly query: Readonly<Record<string, string | undefined>>
+    readonly query: Readonly<Record<string, string | true>>
     readonly timeoutMs: number
     readonly signal: AbortSignal
     readonly consistent: boolean
@@ -23,6 +23,8 @@ export type WatchClient = {
 export type WatchQuery<T> = {
   readonly client: WatchClient
   readonly path: string
+  /** Parameters besides those of blocking, such as the datacenter. */
+  readonly query: Readonly<Record<string, string | true>>
   readonly parse: (body: unknown) => T
   /** Called for the first answer and then for each answer whose data differs; equal data is never reported. */
   readonly onData: (data: T) => void
@@ -86,7 +88,7 @@ async function readOnce<T>(query: WatchQuery<T>, position: Position): Promise<Po
   const answer = await client.request({
     method: 'GET',
     path,
-    query: full ? {} : { index: String(position.index), wait: `${waitMs}ms` },
+    query: full ? query.query : { ...query.query, index: String(position.index), wait: `${waitMs}ms` },
     // Consul adds up to a sixteenth to the wait, so that not all clients come back at once.
     timeoutMs: full ? plainTimeoutMs : Math.ceil((waitMs * 17) / 16) + 5_000,
     signal,

@@ -1,21 +1,30 @@
 import { routingTag } from '../catalog/entry.ts'
 import type { ServiceIndex } from '../catalog/parse-services.ts'
-import type { SourceKey } from '../release/endpoints.ts'
+import { type SourceKey, sourceKey } from '../release/endpoints.ts'
 import type { Layout } from '../release/layout.ts'
 
+/** Names and tags per datacenter; one that was never read is missing, which isn't an empty one. */
+export type ServiceIndexes = ReadonlyMap<string, ServiceIndex>
+
+export type FollowSettings = {
+  /** Sources that the operator's routes name. */
+  readonly operatorSources: readonly SourceKey[]
+  /** Whose services are followed. */
+  readonly datacenters: readonly string[]
+}
+
 /**
- * The services to watch: those whose tags opt in, those that the operator's routes name, and those that a layout in use takes
- * servers from, so that endpoints cover every layout that a host may run.
+ * The services to watch: those whose tags opt in, in whatever datacenter, those that the operator's routes name, and those that
+ * a layout in use takes servers from, so that endpoints cover every layout that a host may run. What a layout takes from a
+ * datacenter that isn't followed is left out.
  */
-export function followedServices(
-  index: ServiceIndex,
-  operator: readonly string[],
+export function followedSources(
+  indexes: ServiceIndexes,
   layouts: readonly Layout[],
-  datacenter: string,
-): ReadonlySet<string> {
-  const tagged = [...index].filter(([, tags]) => tags.some(isRoutingTag)).map(([name]) => name)
-  const sourced = sourcesOf(layouts).flatMap((source) => serviceOf(source, datacenter) ?? [])
-  return new Set([...tagged, ...operator, ...sourced])
+  { operatorSources, datacenters }: FollowSettings,
+): ReadonlySet<SourceKey> {
+  const sourced = sourcesOf(layouts).filter((source) => datacenters.some((one) => source.endsWith(`@${one}`)))
+  return new Set([...[...indexes].flatMap(taggedIn), ...operatorSources, ...sourced])
 }
 
 export function sourcesOf(layouts: readonly Layout[]): readonly SourceKey[] {
@@ -23,11 +32,11 @@ export function sourcesOf(layouts: readonly Layout[]): readonly SourceKey[] {
   return [...new Set(all.map(({ source }) => source))].sort()
 }
 
-function isRoutingTag(tag: string): boolean {
-  return tag === routingTag || tag.startsWith(`${routingTag}.`)
+function taggedIn([datacenter, index]: readonly [string, ServiceIndex]): readonly SourceKey[] {
+  const tagged = [...index].filter(([, tags]) => tags.some(isRoutingTag))
+  return tagged.map(([name]) => sourceKey(name, datacenter))
 }
 
-function serviceOf(source: SourceKey, datacenter: string): string | null {
-  const suffix = `@${datacenter}`
-  return source.endsWith(suffix) ? source.slice(0, -suffix.length) : null
+function isRoutingTag(tag: string): boolean {
+  return tag === routingTag || tag.startsWith(`${routingTag}.`)
 }

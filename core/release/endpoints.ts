@@ -18,6 +18,14 @@ export type Endpoints = {
   readonly sources: Readonly<Record<SourceKey, readonly Server[]>>
 }
 
+/** The parts of a source that takes all of a service; null for any other text. The datacenter is what follows the last `@`. */
+export function parseSourceKey(
+  source: SourceKey,
+): { readonly service: string; readonly datacenter: string } | null {
+  const [, service, datacenter] = /^(.+)@([a-z0-9_-]+)$/s.exec(source) ?? []
+  return service === undefined || datacenter === undefined ? null : { service, datacenter }
+}
+
 export function sourceKey(service: string, datacenter: string): SourceKey {
   return `${service}@${datacenter}`
 }

@@ -1,5 +1,14 @@
 import { defaultPublishSettings as standard } from './defaults.ts'
-import { channelName, distinct, filePath, hostName, network, requestPath, serviceName } from './fields.ts'
+import {
+  channelName,
+  datacenter,
+  distinct,
+  filePath,
+  hostName,
+  network,
+  requestPath,
+  serviceName,
+} from './fields.ts'
 import { boolean, integer, judged, list, number, object, oneOf, optional, type Reader } from './reader.ts'
 import type {
   CertificateSettings,
@@ -59,6 +68,11 @@ const pace = judged(
 /** What the operator says about rendering and publishing; whatever is left out has its default. */
 export const publishSettings: Reader<PublishSettings> = object<PublishSettings>({
   channel: optional(channelName, standard.channel),
+  // Over plain HTTP they share one budget of connections, which has to leave a few for each.
+  datacenters: optional(
+    distinct(list(datacenter, 0, 8), (name) => name),
+    standard.datacenters,
+  ),
   listeners: optional(distinct(list(listener, 1, 64), socketOf), standard.listeners),
   networks: optional(list(network, 1, 64), standard.networks),
   defaultDomain: optional(hostName, standard.defaultDomain),

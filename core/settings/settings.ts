@@ -72,6 +72,8 @@ export type PaceSettings = {
 /** What the renderer and the publisher need to know; all of it is the operator's word and trusted. */
 export type PublishSettings = {
   readonly channel: string
+  /** Datacenters whose services are routed too, besides that of the connection. */
+  readonly datacenters: readonly string[]
   readonly listeners: readonly ListenerSettings[]
   readonly networks: readonly Network[]
   readonly defaultDomain: string | null

@@ -6,7 +6,7 @@ import type { ConsulAccessProvider } from '../../adapters/consul/access.ts'
 import { createConsulClient } from '../../adapters/consul/client.ts'
 import { readEvidence } from '../../adapters/consul/evidence.ts'
 import { createLeaderLock } from '../../adapters/consul/leader-lock.ts'
-import { watchCatalog } from '../../adapters/consul/watch-catalog.ts'
+import { watchSources } from '../../adapters/consul/watch-sources.ts'
 import type { Log } from '../../adapters/log.ts'
 import { pause } from '../../adapters/pause.ts'
 import { openReleases } from '../../adapters/releases.ts'
@@ -14,6 +14,7 @@ import { createKmsSigner, type Signer } from '../../adapters/signer.ts'
 import { digestOf } from '../../core/canonical.ts'
 import { homesOf } from '../../core/ledger/home.ts'
 import { leaderKey } from '../../core/ledger/keys.ts'
+import { sourceKey } from '../../core/release/endpoints.ts'
 import type { Templates } from '../../core/render/templates.ts'
 import { renderUpstreams } from '../../core/render/upstreams.ts'
 import type { ConsulScope, FunctionSettings } from '../../core/settings/settings.ts'
@@ -49,25 +50,26 @@ export function createPublishDeps(
   // Of clusters that are registered in another part of Consul nothing is watched here, and nothing is stamped here.
   const here = settings.clusters.filter(({ consul }) => isHere(consul, settings.datacenter))
   const clusters = here.map(({ arn }) => parseClusterArn(arn, 'clusters'))
+  const datacenters = [...new Set([datacenter, ...publish.datacenters])]
   return {
     releases: openReleases(s3, settings.bucket),
     openSigner: signerOnce(wiring),
     identity: { deployment, channel: publish.channel, lifeMs: publish.pointerLifeMs },
     judge: { deployment, homes: homesOf(clusters), prefix, networks: publish.networks },
     look: { prefix, clusters, guard: publish.guard },
-    datacenter,
+    datacenters,
     buildLayout: layoutBuilder(publish, datacenter, templates),
     renderUpstreams,
     openWatch: async () => {
       const { addresses } = await access()
       const multiplexed = addresses.every((address) => address.startsWith('https:'))
-      const common = { client: watching, datacenter, multiplexed, now: clock, random: Math.random }
-      return (events) => watchCatalog({ ...common, ...events })
+      const common = { client: watching, datacenters, local: datacenter, multiplexed }
+      return (events) => watchSources({ ...common, now: clock, random: Math.random, ...events })
     },
     readEvidence: (keys) => readEvidence(consul, prefix, keys, clock),
     openLock: (own) => createLeaderLock(consul, leaderKey(prefix, settings.bucket), own),
     pace: publish.pace,
-    operatorServices: publish.routes.map(({ service }) => service),
+    operatorSources: publish.routes.map(({ service }) => sourceKey(service, datacenter)),
     version: { code: wiring.code, config: digestOf({ settings, templates }) },
     log,
     now: clock,

@@ -1,6 +1,7 @@
-import type { ServiceIndex } from '../../core/catalog/parse-services.ts'
 import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
 import { explain } from '../../core/errors.ts'
+import type { ServiceIndexes } from '../../core/publish/followed.ts'
+import type { SourceKey } from '../../core/release/endpoints.ts'
 import { createLedgerAsker, type ReadEvidence } from './ask-ledger.ts'
 import { type Channel, isConflict } from './channel.ts'
 import { createKeeper, type Keeper, type KeeperDeps } from './keeper.ts'
@@ -8,10 +9,10 @@ import { createTrouble } from './trouble.ts'
 import { createWake } from './wake.ts'
 
 /** The catalog as far as it is followed; what was never read is missing from `services`. */
-export type CatalogWatch = {
-  readonly index: () => ServiceIndex | null
-  readonly services: ReadonlyMap<string, ServiceSnapshot>
-  readonly follow: (names: ReadonlySet<string>) => void
+export type SourceWatch = {
+  readonly indexes: () => ServiceIndexes
+  readonly services: ReadonlyMap<SourceKey, ServiceSnapshot>
+  readonly follow: (sources: ReadonlySet<SourceKey>) => void
   readonly stop: () => Promise<void>
 }
 
@@ -23,7 +24,7 @@ export type WatchEvents = {
 }
 
 export type FollowDeps = KeeperDeps & {
-  readonly watch: (events: WatchEvents) => CatalogWatch
+  readonly watch: (events: WatchEvents) => SourceWatch
   readonly readEvidence: ReadEvidence
 }
 
@@ -65,11 +66,11 @@ export async function followCatalog(
   const patientUntil = now() + firstReadMs
   try {
     while (!signal.aborted && now() < deadline) {
-      const names = readyNames(watch, keeper, now() >= patientUntil)
-      if (names !== null && !keeper.review(watch.services, names) && news)
-        log.info('publish-unchanged', { services: names.size })
-      news &&= names === null
-      const result = names === null ? Math.max(patientUntil, now() + retryMs) : await tryAct(keeper, deps)
+      const sources = readySources(deps, watch, keeper, now() >= patientUntil)
+      if (sources !== null && !keeper.review({ services: watch.services, followed: sources }) && news)
+        log.info('publish-unchanged', { services: sources.size })
+      news &&= sources === null
+      const result = sources === null ? Math.max(patientUntil, now() + retryMs) : await tryAct(keeper, deps)
       if (result === 'conflict') return { reason: 'conflict', published: keeper.published() }
       await wake.sleep(Math.max(1, Math.min(deadline, result) - now()), signal)
     }
@@ -79,13 +80,23 @@ export async function followCatalog(
   }
 }
 
-/** Follows the services that matter now; null while some of them were never read and there is time to wait for them. */
-function readyNames(watch: CatalogWatch, keeper: Keeper, impatient: boolean): ReadonlySet<string> | null {
-  const index = watch.index()
-  if (index === null) return null
-  const names = keeper.followed(index)
-  watch.follow(names)
-  return impatient || [...names].every((name) => watch.services.has(name)) ? names : null
+/**
+ * Follows the sources that matter now; null while some of them, or a datacenter, were never read and there is time to wait for
+ * them, and as long as nothing at all was read.
+ */
+function readySources(
+  { datacenters }: FollowDeps,
+  watch: SourceWatch,
+  keeper: Keeper,
+  impatient: boolean,
+): ReadonlySet<SourceKey> | null {
+  const indexes = watch.indexes()
+  if (indexes.size === 0) return null
+  const sources = keeper.followed(indexes)
+  watch.follow(sources)
+  const complete =
+    indexes.size >= datacenters.length && [...sources].every((source) => watch.services.has(source))
+  return impatient || complete ? sources : null
 }
 
 /** Returns when to come back. A bucket that can't be written is tried again, with whatever is right by then. */

@@ -1,7 +1,5 @@
-import type { ServiceIndex } from '../../core/catalog/parse-services.ts'
-import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
 import { contentDigest } from '../../core/publish/compose.ts'
-import { followedServices } from '../../core/publish/followed.ts'
+import { type FollowSettings, followedSources, type ServiceIndexes } from '../../core/publish/followed.ts'
 import { resignAt } from '../../core/publish/next-pointer.ts'
 import {
   noteChange,
@@ -18,22 +16,23 @@ import type { PaceSettings } from '../../core/settings/settings.ts'
 import { createAnnouncer, type PublishLog } from './announce.ts'
 import type { LedgerAsker } from './ask-ledger.ts'
 import { type Channel, type ChannelDeps, publish, resign } from './channel.ts'
-import { createPlanner, type Plan, type PlanDeps } from './plan.ts'
+import { createPlanner, type Plan, type PlanDeps, type Seen } from './plan.ts'
 
 export type KeeperDeps = ChannelDeps &
-  PlanDeps & {
+  PlanDeps &
+  FollowSettings & {
     readonly pace: PaceSettings
-    /** Services that the operator's routes name. */
-    readonly operatorServices: readonly string[]
     readonly log: PublishLog
   }
 
+export type SeenCatalog = Pick<Seen, 'services' | 'followed'>
+
 /** Keeps one opened channel in step with what it is shown. */
 export type Keeper = {
-  /** The services that matter now. */
-  readonly followed: (index: ServiceIndex) => ReadonlySet<string>
+  /** The sources that matter now. */
+  readonly followed: (indexes: ServiceIndexes) => ReadonlySet<SourceKey>
   /** Takes in what the catalog says. Returns whether anything is to be published. */
-  readonly review: (services: ReadonlyMap<string, ServiceSnapshot>, followed: ReadonlySet<string>) => boolean
+  readonly review: (catalog: SeenCatalog) => boolean
   /** Publishes, or signs again, if that is due. Throws RELEASE_CONFLICT where another publisher was faster. */
   readonly act: () => Promise<void>
   /** Unix milliseconds at which something is due without any news. */
@@ -51,12 +50,12 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
   let askAt: number | null = null
   let published = 0
 
-  const followed = (index: ServiceIndex) =>
-    followedServices(index, deps.operatorServices, layoutsInUse(channel, last?.plan ?? null), deps.datacenter)
+  const followed = (indexes: ServiceIndexes) =>
+    followedSources(indexes, layoutsInUse(channel, last?.plan ?? null), deps)
 
-  function review(services: ReadonlyMap<string, ServiceSnapshot>, names: ReadonlySet<string>): boolean {
+  function review(catalog: SeenCatalog): boolean {
     const startedAt = now()
-    const seen = { services, followed: names, evidence: asker.evidence(), now: startedAt }
+    const seen = { ...catalog, evidence: asker.evidence(), now: startedAt }
     const next = plan(seen, last?.plan.state ?? channel.state, channel)
     pace = paceFor(pace, next, last?.plan ?? null, channel, startedAt)
     last = { plan: next, startedAt, plannedAt: now() }

@@ -11,7 +11,7 @@ import {
 } from '../../core/publish/compose.ts'
 import { type Look, type LookSettings, lookAt } from '../../core/publish/look.ts'
 import type { PublisherState } from '../../core/publish/state.ts'
-import { type SourceKey, sourceKey } from '../../core/release/endpoints.ts'
+import type { SourceKey } from '../../core/release/endpoints.ts'
 import type { Layout } from '../../core/release/layout.ts'
 import type { RouteMemory } from '../../core/route/memory.ts'
 import type { Channel } from './channel.ts'
@@ -34,7 +34,6 @@ export type BuildLayout = (input: {
 export type PlanDeps = {
   readonly judge: JudgeSettings
   readonly look: LookSettings
-  readonly datacenter: string
   readonly buildLayout: BuildLayout
   readonly renderUpstreams: RenderUpstreams
 }
@@ -51,8 +50,8 @@ export type Plan = {
 }
 
 export type Seen = {
-  readonly services: ReadonlyMap<string, ServiceSnapshot>
-  readonly followed: ReadonlySet<string>
+  readonly services: ReadonlyMap<SourceKey, ServiceSnapshot>
+  readonly followed: ReadonlySet<SourceKey>
   readonly evidence: Evidence | null
   readonly now: number
 }
@@ -68,9 +67,8 @@ export function createPlanner(deps: PlanDeps): (seen: Seen, state: PublisherStat
   }
 
   return ({ services, followed, evidence, now }, state, channel) => {
-    const sources = new Set([...followed].map((name) => sourceKey(name, deps.datacenter)))
-    const snapshots = [...services.values()].filter(({ name }) => followed.has(name))
-    const look = lookAt(snapshots.map(judge), sources, state.guard, evidence, deps.look, now)
+    const snapshots = [...services].flatMap(([source, snapshot]) => (followed.has(source) ? [snapshot] : []))
+    const look = lookAt(snapshots.map(judge), followed, state.guard, evidence, deps.look, now)
     const built = tryBuild(deps, { services: snapshots, memory: state.routing, live: look.live, now })
     const composed = composeFor(channel, built, look, deps.renderUpstreams)
     return {

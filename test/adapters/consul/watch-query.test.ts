@@ -36,6 +36,7 @@ async function watch(answers: readonly Scripted[], parked: () => Promise<void> |
   const done = watchQuery({
     client,
     path: '/v1/health/service/web',
+    query: {},
     parse: (body) => {
       if (body === 'malformed') throw new QuaysideError('CONSUL_REFUSED', 'malformed')
       return body
@@ -147,6 +148,7 @@ test('a refused token is asked with again only after a long while', async () => 
   const done = watchQuery({
     client,
     path: '/v1/catalog/services',
+    query: {},
     parse: (body) => body,
     onData: () => {},
     onFailure: () => {},

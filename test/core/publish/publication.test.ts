@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { followedServices } from '../../../core/publish/followed.ts'
+import { followedSources } from '../../../core/publish/followed.ts'
 import { decideTick, parseLeader } from '../../../core/publish/leader.ts'
 import { resignAt } from '../../../core/publish/next-pointer.ts'
 import { changesBetween } from '../../../core/publish/publication.ts'
@@ -30,8 +30,13 @@ test('tagged services, the operator’s and those of layouts in use are followed
     { source: 'far@dc2', share: 1 },
   ]
   const layout = { upstreams: [{ sources }] } as unknown as Layout
-  const names = followedServices(index, ['static'], [layout], 'dc1')
-  assert.deepEqual([...names].sort(), ['api', 'gone', 'static', 'web'])
+  const indexes = new Map([['dc1', index]])
+  const settings = { operatorSources: ['static@dc1'], datacenters: ['dc1'] }
+  const here = followedSources(indexes, [layout], settings)
+  assert.deepEqual([...here].sort(), ['api@dc1', 'gone@dc1', 'static@dc1', 'web@dc1'])
+  // Nothing was read of dc2 yet, so that only what is in use there is known.
+  const both = followedSources(indexes, [layout], { operatorSources: [], datacenters: ['dc1', 'dc2'] })
+  assert.deepEqual([...both].sort(), ['api@dc1', 'far@dc2', 'gone@dc1', 'web@dc1'])
 })
 
 const own = { code: 'a', config: 'c', deadline: 900_000 }
