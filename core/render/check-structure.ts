@@ -1,8 +1,7 @@
-import { QuaysideError } from '../errors.ts'
 import type { NginxContext } from '../release/layout.ts'
 import type { Model } from '../route/model.ts'
-import { allowedDirectives } from './allowed-directives.ts'
-import { isOurName, namePrefix } from './names.ts'
+import { checkDirectives, checkNames, refused } from './check-directives.ts'
+import { createPieceMemo, type PieceMemo } from './check-pieces.ts'
 import { type Directive, parseNginx } from './nginx-parse.ts'
 import { expectedOutline, outlineOf } from './outline.ts'
 
@@ -13,8 +12,32 @@ type File = { readonly path: string; readonly context: NginxContext; readonly co
  * the same servers, listens, names, locations and targets in the same order, no directive that we don't write, and no name that isn't
  * ours. Files with upstreams are compared too where they are given. Throws `RENDER_REFUSED` with file, line and difference.
  */
-export function checkStructure(files: readonly File[], model: Model): void {
+export function checkStructure(
+  files: readonly File[],
+  model: Model,
+  memo: PieceMemo = createPieceMemo(),
+): void {
   checkUnique(model)
+  if (!isKnownGood(files, model, memo)) checkWhole(files, model)
+}
+
+/** Compares piece by piece, which is quick and says only yes or perhaps not. */
+function isKnownGood(files: readonly File[], model: Model, memo: PieceMemo): boolean {
+  const contexts: readonly NginxContext[] = ['http', 'stream']
+  const good = contexts.every((context) => {
+    const own = files.filter((file) => file.context === context)
+    const outlines = own.map(({ content }) => memo.outline(content, context))
+    return outlines.every((one) => one !== null) && isSame(outlines.flat(), expectedOutline(model, context))
+  })
+  memo.settle()
+  return good
+}
+
+function isSame(found: readonly string[], expected: readonly string[]): boolean {
+  return found.length === expected.length && found.every((text, at) => text === expected[at])
+}
+
+function checkWhole(files: readonly File[], model: Model): void {
   for (const context of ['http', 'stream'] as const) {
     const parsed = files
       .filter((file) => file.context === context)
@@ -64,38 +87,6 @@ function compareUpstreams(
   compare(found, expected, context)
 }
 
-function checkDirectives(
-  path: string,
-  directives: readonly Directive[],
-  parent: string,
-  context: string,
-): void {
-  const allowed = allowedDirectives[parent] ?? []
-  for (const { name, block, line } of directives) {
-    const wanted = block === null ? name : `${name}{}`
-    if (!allowed.includes(wanted)) {
-      throw refused(
-        path,
-        line,
-        `"${name}"${block === null ? '' : ' with a block'} is not written by us in ${parent}`,
-      )
-    }
-    // The inside of a map is data: any word may stand first in a line.
-    if (block === null || name === 'map') continue
-    checkDirectives(path, block, name === 'server' ? `${context} server` : name, context)
-  }
-}
-
-function checkNames(path: string, directives: readonly Directive[]): void {
-  for (const { name, args, line } of directives) {
-    const given = name === 'map' ? args[1]?.replace(/^\$/, '') : name === 'server' ? undefined : args[0]
-    const names = name === 'map' || name === 'upstream' || name === 'log_format'
-    if (names && !isOurName(given ?? '')) {
-      throw refused(path, line, `the name "${given ?? ''}" of ${name} doesn't begin with ${namePrefix}`)
-    }
-  }
-}
-
 /** nginx only warns of a second server with the same name on a port, and ignores it: its routes would be lost in silence. */
 function checkUnique({ httpServers, streamServers, upstreams }: Model): void {
   const keys = [
@@ -108,8 +99,4 @@ function checkUnique({ httpServers, streamServers, upstreams }: Model): void {
     if (seen.has(key)) throw refused('model', 0, `${key} is there twice`)
     seen.add(key)
   }
-}
-
-function refused(path: string, line: number, difference: string): QuaysideError {
-  return new QuaysideError('RENDER_REFUSED', `${path}, line ${line}: ${difference}`)
 }

@@ -11,6 +11,20 @@ export type Token = {
   readonly end: number
 }
 
+const code = (char: string) => char.charCodeAt(0)
+const space = code(' ')
+const tab = code('\t')
+const feed = code('\n')
+const carriage = code('\r')
+const hash = code('#')
+const backslash = code('\\')
+const dollar = code('$')
+const opening = code('{')
+const closing = code('}')
+const semicolon = code(';')
+const single = code("'")
+const double = code('"')
+
 /**
  * Splits text the way nginx does: quotes and `#` count only at the start of a word, a backslash takes the next character,
  * `${` is part of its word, and a `}` in the middle of a word belongs to it. Throws `RENDER_REFUSED` for what nginx can't read.
@@ -20,15 +34,16 @@ export function tokenize(text: string, file = 'text'): readonly Token[] {
   let at = 0
   let line = 1
   while (at < text.length) {
-    const char = text.charAt(at)
-    if (char === '#') at = lineEnd(text, at)
+    const char = text.charCodeAt(at)
+    if (char === hash) at = lineEnd(text, at)
     else if (isSpace(char)) {
-      if (char === '\n') line += 1
+      if (char === feed) line += 1
       at += 1
     } else {
       const token = readToken(text, at, line, file)
       tokens.push(token)
-      line += newlines(text, at, token.end)
+      // Only a quoted or escaped word can hold a line break.
+      if (token.end - token.start > 1) line += newlines(text, at, token.end)
       at = token.end
     }
   }
@@ -36,45 +51,51 @@ export function tokenize(text: string, file = 'text'): readonly Token[] {
 }
 
 function readToken(text: string, start: number, line: number, file: string): Token {
-  const char = text.charAt(start)
-  if (char === ';' || char === '{' || char === '}') {
-    return { kind: char, value: char, quoted: false, line, start, end: start + 1 }
-  }
-  const quote = char === '"' || char === "'" ? char : null
-  const end = quote === null ? bareEnd(text, start) : quotedEnd(text, start, quote)
+  const char = text.charCodeAt(start)
+  if (char === semicolon) return sign(';', line, start)
+  if (char === opening) return sign('{', line, start)
+  if (char === closing) return sign('}', line, start)
+  const quoted = char === single || char === double
+  const end = quoted ? quotedEnd(text, start, char) : bareEnd(text, start)
   if (end === null) throw unreadable(file, line, 'a quote is never closed')
-  if (quote !== null && !/^[\s;{)]?$/.test(text.charAt(end))) {
+  if (quoted && !/^[\s;{)]?$/.test(text.charAt(end))) {
     throw unreadable(file, line, 'something follows a closing quote without a space')
   }
-  const raw = quote === null ? text.slice(start, end) : text.slice(start + 1, end - 1)
-  return { kind: 'word', value: unescaped(raw), quoted: quote !== null, line, start, end }
+  const raw = quoted ? text.slice(start + 1, end - 1) : text.slice(start, end)
+  return { kind: 'word', value: unescaped(raw), quoted, line, start, end }
+}
+
+function sign(kind: ';' | '{' | '}', line: number, start: number): Token {
+  return { kind, value: kind, quoted: false, line, start, end: start + 1 }
 }
 
 function bareEnd(text: string, start: number): number {
   let at = start
   while (at < text.length) {
-    const char = text.charAt(at)
-    if (char === '\\' || (char === '$' && text.charAt(at + 1) === '{')) at += 1
-    else if (char === ';' || char === '{' || isSpace(char)) return at
+    const char = text.charCodeAt(at)
+    if (char === backslash || (char === dollar && text.charCodeAt(at + 1) === opening)) at += 1
+    else if (char === semicolon || char === opening || isSpace(char)) return at
     at += 1
   }
   return Math.min(at, text.length)
 }
 
-function quotedEnd(text: string, start: number, quote: string): number | null {
+function quotedEnd(text: string, start: number, quote: number): number | null {
   for (let at = start + 1; at < text.length; at += 1) {
-    if (text.charAt(at) === '\\') at += 1
-    else if (text.charAt(at) === quote) return at + 1
+    const char = text.charCodeAt(at)
+    if (char === backslash) at += 1
+    else if (char === quote) return at + 1
   }
   return null
 }
 
 function unescaped(raw: string): string {
+  if (!raw.includes('\\')) return raw
   return raw.replace(/\\(["'\\trn])/g, (_, char: string) => ({ t: '\t', r: '\r', n: '\n' })[char] ?? char)
 }
 
-function isSpace(char: string): boolean {
-  return char === ' ' || char === '\t' || char === '\r' || char === '\n'
+function isSpace(char: number): boolean {
+  return char === space || char === tab || char === carriage || char === feed
 }
 
 function lineEnd(text: string, at: number): number {
@@ -83,7 +104,9 @@ function lineEnd(text: string, at: number): number {
 }
 
 function newlines(text: string, start: number, end: number): number {
-  return text.slice(start, end).split('\n').length - 1
+  let count = 0
+  for (let at = start; at < end; at += 1) if (text.charCodeAt(at) === feed) count += 1
+  return count
 }
 
 function unreadable(file: string, line: number, reason: string): QuaysideError {

@@ -1,5 +1,5 @@
 import type { NginxContext } from '../release/layout.ts'
-import type { Location, Model } from '../route/model.ts'
+import type { HttpServer, Location, Model } from '../route/model.ts'
 import { emptyVariable } from './names.ts'
 import type { Directive } from './nginx-parse.ts'
 import { passTarget } from './view.ts'
@@ -35,11 +35,22 @@ export function expectedOutline(
       `server: listen ${port}${certificate ? ' ssl http2' : ''} default_server; server_name _${certified(certificate)}`,
       'location /: return 503',
     ]),
-    ...httpServers.flatMap(({ port, host, certificate, locations }) => [
-      `server: listen ${port}${certificate ? ' ssl http2' : ''}; server_name ${host}${certified(certificate)}`,
-      ...locations.map(expectedLocation),
-    ]),
+    ...httpServers.flatMap(expectedServer),
   ]
+}
+
+/** By server, which is the same object for as long as nothing of it changes. */
+const expectedServers = new WeakMap<HttpServer, readonly string[]>()
+
+function expectedServer(server: HttpServer): readonly string[] {
+  const known = expectedServers.get(server)
+  if (known !== undefined) return known
+  const { port, host, certificate, locations } = server
+  const listen = `listen ${port}${certificate ? ' ssl http2' : ''}`
+  const head = `server: ${listen}; server_name ${host}${certified(certificate)}`
+  const expected = [head, ...locations.map(expectedLocation)]
+  expectedServers.set(server, expected)
+  return expected
 }
 
 const serverWords = ['listen', 'server_name', 'ssl_certificate', 'ssl_certificate_key']

@@ -5,6 +5,7 @@ import { type Claim, claimsOf } from './claims.ts'
 import { isPrintable, oneOf } from './fields.ts'
 import { type SortedLabels, sortLabels } from './keys.ts'
 import { type Labels, statedLabels } from './labels.ts'
+import { asKnown, foundOnce, type RouteMemo, readOnce } from './memo.ts'
 import { type RememberedService, type RouteMemory, recall } from './memory.ts'
 import type { Problem } from './problem.ts'
 import { invalid, readRoute } from './read-route.ts'
@@ -30,6 +31,7 @@ export function findCandidates(
   settings: PublishSettings,
   memory: RouteMemory,
   now: number,
+  memo: RouteMemo,
 ): Candidates {
   const present = new Map(
     services
@@ -41,8 +43,8 @@ export function findCandidates(
     const known = recall(memory.services, source)
     const service = present.get(source)
     return service === undefined
-      ? absent(source, known, settings, now)
-      : stated(source, service, known, settings)
+      ? absent(source, known, settings, now, memo)
+      : foundOnce(memo, source, service, known, () => stated(source, service, known, settings, memo))
   })
   return {
     candidates: found.flatMap(({ candidate }) => (candidate === null ? [] : [candidate])),
@@ -50,17 +52,21 @@ export function findCandidates(
   }
 }
 
-type Found = { readonly candidate: Candidate | null; readonly problems: readonly Problem[] }
+/** What one service came to. */
+export type Found = { readonly candidate: Candidate | null; readonly problems: readonly Problem[] }
 
 function absent(
   source: SourceKey,
   known: RememberedService | null,
   settings: PublishSettings,
   now: number,
+  memo: RouteMemo,
 ): Found {
   if (known === null || (known.goneSince !== null && now - known.goneSince >= graceMs)) return nothing
-  const remembered = { ...known, goneSince: known.goneSince ?? now }
-  const { claims, problems } = readClaims(source, known.labels, settings)
+  const remembered = asKnown(known, { ...known, goneSince: known.goneSince ?? now })
+  const { claims, problems } = readOnce(memo, source, known.labels, () =>
+    readClaims(source, known.labels, settings),
+  )
   // What was right before and isn't any more says that the operator's settings changed, not the service.
   return problems.length > 0
     ? { candidate: null, problems }
@@ -72,6 +78,7 @@ function stated(
   service: ServiceSnapshot,
   known: RememberedService | null,
   settings: PublishSettings,
+  memo: RouteMemo,
 ): Found {
   const current = statedLabels(service)
   if (current === null || !current.optedIn) return nothing
@@ -81,24 +88,33 @@ function stated(
     return { candidate: null, problems: [invalid(source, 'service', service.name, expected)] }
   }
   const { labels, cluster } = current
-  const { claims, problems, warnings } = readClaims(source, labels, settings)
+  const { claims, problems, warnings } = readOnce(memo, source, labels, () =>
+    readClaims(source, labels, settings),
+  )
   const notes = [...current.problems, ...warnings]
   if (problems.length === 0) {
-    const candidate = { source, cluster, claims, remembered: { labels, cluster, goneSince: null } }
-    return { candidate, problems: notes }
+    const remembered = asKnown(known, { labels, cluster, goneSince: null })
+    return { candidate: { source, cluster, claims, remembered }, problems: notes }
   }
   const last = known === null ? null : readClaims(source, known.labels, settings)
   if (known === null || last === null || last.problems.length > 0) {
     return { candidate: null, problems: [...notes, ...problems] }
   }
-  const remembered = { labels: known.labels, cluster, goneSince: null }
+  const remembered = asKnown(known, { labels: known.labels, cluster, goneSince: null })
   const kept = problems.map((problem) => ({ ...problem, effect: 'last-good' as const }))
   return { candidate: { source, cluster, claims: last.claims, remembered }, problems: [...notes, ...kept] }
 }
 
+/** The places that labels claim, or why they claim none; warnings change nothing. */
+export type ClaimsReading = {
+  readonly claims: readonly Claim[]
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+}
+
 const nothing: Found = { candidate: null, problems: [] }
 
-function readClaims(source: SourceKey, labels: Labels, settings: PublishSettings) {
+function readClaims(source: SourceKey, labels: Labels, settings: PublishSettings): ClaimsReading {
   const { service, routes, problems: warnings } = sortLabels(source, labels)
   const name = source.slice(0, source.lastIndexOf('@'))
   const readings = routes.map((route) => readRoute({ source, name }, route, settings))
