@@ -14,6 +14,24 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, member: unknown) => (isPlainObject(member) ? sortKeys(member) : member))
 }
 
+const texts = new WeakMap<object, string>()
+
+/** The same for a value that is never changed: its text is made once. */
+export function canonicalOnce(value: object): string {
+  const text = texts.get(value) ?? canonicalJson(value)
+  texts.set(value, text)
+  return text
+}
+
+/** `[…]` and `{…}` of members that are canonical JSON already; keys come in the order that they are in. */
+export function jsonList(members: readonly string[]): string {
+  return `[${members.join(',')}]`
+}
+
+export function jsonObject(members: readonly (readonly [string, string])[]): string {
+  return `{${members.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`
+}
+
 /** SHA-256 in lower-case hex of the text's UTF-8 bytes. */
 export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex')

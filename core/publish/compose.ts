@@ -1,7 +1,7 @@
-import { canonicalJson, digestOf, sha256 } from '../canonical.ts'
+import { digestOf, sha256 } from '../canonical.ts'
 import type { Pointer, Ref } from '../release/channel.ts'
-import type { Endpoints, Server, SourceKey } from '../release/endpoints.ts'
-import type { Layout, UpstreamSettings } from '../release/layout.ts'
+import { type Endpoints, endpointsText, type Server, type SourceKey } from '../release/endpoints.ts'
+import { type Layout, layoutText, type UpstreamSettings } from '../release/layout.ts'
 import { sourcesOf } from './followed.ts'
 
 /** What a pointer says apart from names and times: equal content is never published twice. */
@@ -44,19 +44,19 @@ export function compose(
     sources: Object.fromEntries(sourcesOf(layouts).map((source) => [source, servers[source] ?? []])),
   }
   const { http, stream, empty } = renderUpstreams(layout.layout.upstreams, endpoints, { mode: 'static' })
-  const endpointsText = canonicalJson(endpoints)
+  const text = endpointsText(endpoints)
   return {
     content: {
       layout: layout.ref,
       previousLayout: previousLayout?.ref ?? null,
-      endpoints: refOf(endpointsText),
+      endpoints: refOf(text),
       upstreams: { http: refOf(http), stream: refOf(stream) },
       volatile: [],
     },
     layout,
     previousLayout,
     endpoints,
-    blobs: [...files, endpointsText, http, stream],
+    blobs: [...files, text, http, stream],
     empty,
   }
 }
@@ -73,5 +73,5 @@ export function contentDigest({ layout, previousLayout, endpoints, upstreams, vo
 
 /** A layout as it will be stored: its canonical JSON. */
 export function storedLayout(layout: Layout): StoredLayout {
-  return { layout, ref: refOf(canonicalJson(layout)) }
+  return { layout, ref: refOf(layoutText(layout)) }
 }

@@ -27,9 +27,22 @@ export function followedSources(
   return new Set([...[...indexes].flatMap(taggedIn), ...operatorSources, ...sourced])
 }
 
+/** Every source of the layouts once, sorted. */
 export function sourcesOf(layouts: readonly Layout[]): readonly SourceKey[] {
-  const all = layouts.flatMap(({ upstreams }) => upstreams.flatMap((upstream) => upstream.sources))
-  return [...new Set(all.map(({ source }) => source))].sort()
+  const lists = [...new Set(layouts)].map(ownSources)
+  const [only, ...others] = lists
+  return others.length === 0 ? (only ?? []) : [...new Set(lists.flat())].sort()
+}
+
+const known = new WeakMap<Layout, readonly SourceKey[]>()
+
+function ownSources(layout: Layout): readonly SourceKey[] {
+  const before = known.get(layout)
+  if (before !== undefined) return before
+  const all = layout.upstreams.flatMap(({ sources }) => sources.map(({ source }) => source))
+  const sources = [...new Set(all)].sort()
+  known.set(layout, sources)
+  return sources
 }
 
 function taggedIn([datacenter, index]: readonly [string, ServiceIndex]): readonly SourceKey[] {

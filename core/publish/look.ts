@@ -14,6 +14,7 @@ import { type ClusterKey, stampKey } from '../ledger/keys.ts'
 import { hostPort } from '../release/address.ts'
 import { type Server, type SourceKey, sourceKey } from '../release/endpoints.ts'
 import type { GuardSettings } from '../settings/settings.ts'
+import { createLookMemo, guardOnce, type LookMemo, serversOnce } from './look-memo.ts'
 
 export type LookSettings = {
   readonly prefix: string
@@ -47,6 +48,7 @@ export function lookAt(
   evidence: Evidence | null,
   settings: LookSettings,
   now: number,
+  memo: LookMemo = createLookMemo(),
 ): Look {
   const stampKeys = settings.clusters.map((cluster) => stampKey(settings.prefix, cluster))
   const epoch = followEpoch(memory.epoch, evidence, stampKeys, now)
@@ -61,24 +63,33 @@ export function lookAt(
   }
   const guarded = services.map((judged) => {
     const source = sourceKey(judged.name, judged.datacenter)
-    return { source, ...guardService(judged, memory.services[source], context) }
+    const known = memory.services[source]
+    return { source, ...guardOnce(memo, judged, known, () => guardService(judged, known, context)) }
   })
-  const unread = Object.entries(memory.services).filter(
-    ([source]) => followed.has(source) && !guarded.some((one) => one.source === source),
-  )
-  const all = Object.fromEntries([
-    ...unread,
-    ...guarded.map(({ source, memory }) => [source, memory] as const),
-  ])
+  const all = rememberAll(guarded, followed, memory.services)
+  const servers = serversOnce(memo, all)
   return {
     memory: { epoch, services: all },
-    servers: Object.fromEntries(
-      Object.entries(all).map(([source, { members }]) => [source, members.map(({ server }) => server)]),
-    ),
-    live: new Set(Object.keys(all).filter((source) => (all[source]?.members.length ?? 0) > 0)),
+    servers,
+    live: new Set(Object.keys(servers).filter((source) => (servers[source]?.length ?? 0) > 0)),
     ...summary(guarded),
     problems: services.flatMap(({ problems }) => problems),
   }
+}
+
+/** What to remember of every service that is followed; the same object as before where nothing differs. */
+function rememberAll(
+  guarded: readonly Sourced[],
+  followed: ReadonlySet<SourceKey>,
+  before: GuardMemory['services'],
+): GuardMemory['services'] {
+  const read = new Map(guarded.map(({ source, memory }) => [source, memory]))
+  const isSame = guarded.every(({ source, memory }) => before[source] === memory)
+  const others = Object.keys(before).filter((source) => !read.has(source))
+  if (isSame && others.every((source) => followed.has(source))) return before
+  const kept = others.filter((source) => followed.has(source))
+  for (const source of kept) if (before[source] !== undefined) read.set(source, before[source])
+  return Object.fromEntries(read)
 }
 
 type Sourced = Guarded & { readonly source: SourceKey }
@@ -95,12 +106,20 @@ function summary(guarded: readonly Sourced[]): Pick<Look, 'holds' | 'left' | 'qu
 
 /** An address that a task of ours is registered at now can't be held for an earlier one: ECS gives addresses out again. */
 function ownersOf(services: readonly JudgedService[]): GuardContext['ownerOf'] {
+  let owners: ReadonlyMap<string, string> | null = null
+  return (place) => {
+    owners ??= readOwners(services)
+    return owners.get(place)
+  }
+}
+
+function readOwners(services: readonly JudgedService[]): ReadonlyMap<string, string> {
   const owners = new Map<string, string>()
   for (const { instances } of services)
     for (const { server, ledger, verdict } of instances)
       if (ledger !== null && verdict !== 'stopped' && verdict !== 'unproven' && verdict !== 'draining')
         owners.set(hostPort(server.address, server.port), ledger)
-  return (place) => owners.get(place)
+  return owners
 }
 
 /** When the questions need the ledger read again: at once where one is unanswered, else every five seconds. */

@@ -1,3 +1,5 @@
+import { canonicalJson, canonicalOnce, jsonObject } from '../canonical.ts'
+
 /** One place that takes traffic. The address is a literal IPv4 or IPv6 address, without brackets. */
 export type Server = {
   readonly address: string
@@ -18,6 +20,10 @@ export type Endpoints = {
   readonly sources: Readonly<Record<SourceKey, readonly Server[]>>
 }
 
+export function isSameServer(a: Server, b: Server | undefined): boolean {
+  return a === b || (a.address === b?.address && a.port === b.port && a.weight === b.weight)
+}
+
 /** The parts of a source that takes all of a service; null for any other text. The datacenter is what follows the last `@`. */
 export function parseSourceKey(
   source: SourceKey,
@@ -28,4 +34,15 @@ export function parseSourceKey(
 
 export function sourceKey(service: string, datacenter: string): SourceKey {
   return `${service}@${datacenter}`
+}
+
+/** The content of the endpoints' blob: their canonical JSON. */
+export function endpointsText({ schema, sources }: Endpoints): string {
+  const members = Object.keys(sources)
+    .sort()
+    .map((source) => [source, canonicalOnce(sources[source] ?? [])] as const)
+  return jsonObject([
+    ['schema', canonicalJson(schema)],
+    ['sources', jsonObject(members)],
+  ])
 }

@@ -1,8 +1,8 @@
 import { sha256 } from '../canonical.ts'
 import type { Layout, NginxContext } from '../release/layout.ts'
 import type { Model } from '../route/model.ts'
+import { createPieceMemo, type PieceMemo } from './check-pieces.ts'
 import { checkStructure } from './check-structure.ts'
-import { parseNginx } from './nginx-parse.ts'
 import { renderTemplate, type Templates } from './templates.ts'
 import { viewOf } from './view.ts'
 
@@ -19,7 +19,11 @@ const required: readonly string[] = ['base.http', 'servers.http', 'servers.strea
  * context, `worker_shutdown_timeout` among them, are not part of it: these files are included below `http` and `stream`. A file without
  * any directive is left out. Throws `TEMPLATE_MISSING`, `TEMPLATE_FAILED` or `RENDER_REFUSED`.
  */
-export function renderLayout(model: Model, templates: Templates): RenderedLayout {
+export function renderLayout(
+  model: Model,
+  templates: Templates,
+  pieces: PieceMemo = createPieceMemo(),
+): RenderedLayout {
   const view = viewOf(model)
   const names = [
     ...new Set([...required, ...Object.keys(templates).filter((name) => contextOf(name))]),
@@ -30,17 +34,20 @@ export function renderLayout(model: Model, templates: Templates): RenderedLayout
       context: contextOf(name) ?? 'http',
       content: renderTemplate(templates, name, view),
     }))
-    .filter(({ path, content }) => parseNginx(content, path).length > 0)
-  checkStructure(files, model)
+    .filter(({ content }) => saysAnything.test(content))
+  checkStructure(files, model, pieces)
   const listed = files.map(({ path, context, content }) => ({
     path,
     context,
     sha256: sha256(content),
-    size: new TextEncoder().encode(content).length,
+    size: Buffer.byteLength(content),
   }))
   const layout: Layout = { schema: 1, files: listed, upstreams: model.upstreams, volatile: [], renderer }
   return { layout, files }
 }
+
+/** A line that isn't empty or a comment. */
+const saysAnything = /^[ \t]*[^\s#]/m
 
 function contextOf(template: string): NginxContext | null {
   const [, context] = /^[a-z0-9][a-z0-9-]*\.(http|stream)$/.exec(template) ?? []

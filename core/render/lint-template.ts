@@ -6,15 +6,21 @@ export type TemplateTree = ReturnType<typeof Handlebars.parse>
 const encoderNames: readonly string[] = ['token', 'quoted', 'comment']
 const blockNames: readonly string[] = ['if', 'unless', 'each', 'with']
 
+export type LintedTemplate = {
+  readonly tree: TemplateTree
+  /** Names of the partials that it includes. */
+  readonly partials: readonly string[]
+  /** Whether it reads nothing but what it is given as its context: the same object then gives the same text. */
+  readonly closed: boolean
+}
+
 /**
  * Parses a template and refuses what could let data past the encoders: `{{x}}` and `{{{x}}}` without one, unknown helpers, and partials
- * or decorators chosen while rendering. Returns the tree and the names of its partials. Throws `TEMPLATE_FAILED`.
+ * or decorators chosen while rendering. Throws `TEMPLATE_FAILED`.
  */
-export function lintTemplate(
-  name: string,
-  text: string,
-): { tree: TemplateTree; partials: readonly string[] } {
+export function lintTemplate(name: string, text: string): LintedTemplate {
   const partials: string[] = []
+  let closed = true
   const refuse = (line: number, reason: string): never => {
     throw templateFailed(name, line, reason)
   }
@@ -28,17 +34,24 @@ export function lintTemplate(
         `write {{token x}}, {{quoted x}} or {{comment x}} instead of {{${encoder}}}`,
       )
     }
+    visitor.acceptArray(node.params)
   }
   visitor.BlockStatement = (node) => {
     const block = pathOf(node.path)
     if (!blockNames.includes(block))
       refuse(node.loc.start.line, `{{#${block}}} is not one of #${blockNames.join(', #')}`)
+    visitor.acceptArray(node.params)
     visitor.accept(node.program)
     if (node.inverse) visitor.accept(node.inverse)
   }
   visitor.PartialStatement = (node) => {
     if (node.name.type !== 'PathExpression') refuse(node.loc.start.line, 'a partial must be named literally')
     partials.push(pathOf(node.name))
+    visitor.acceptArray(node.params)
+    if (node.hash) visitor.accept(node.hash)
+  }
+  visitor.PathExpression = (node) => {
+    if (node.data || node.depth > 0) closed = false
   }
   const refused = (node: { loc: { start: { line: number } } }) =>
     refuse(node.loc.start.line, 'inline partials and decorators are not supported')
@@ -46,7 +59,7 @@ export function lintTemplate(
   visitor.DecoratorBlock = refused
   visitor.Decorator = refused
   visitor.accept(tree)
-  return { tree, partials }
+  return { tree, partials, closed }
 }
 
 export function templateFailed(

@@ -3,6 +3,7 @@ import { sha256 } from '../canonical.ts'
 import { QuaysideError } from '../errors.ts'
 import { comment, type Encoder, quoted, token } from './encoders.ts'
 import { lintTemplate, templateFailed } from './lint-template.ts'
+import { renderedOnce } from './rendered-once.ts'
 
 /**
  * Templates as text by name, which is the file's name without `.hbs`. A name that ends in `.http` or `.stream` becomes a file of the
@@ -10,7 +11,11 @@ import { lintTemplate, templateFailed } from './lint-template.ts'
  */
 export type Templates = Readonly<Record<string, string>>
 
-type Compiled = { readonly run: Handlebars.TemplateDelegate; readonly partials: readonly string[] }
+type Compiled = {
+  readonly run: Handlebars.TemplateDelegate
+  readonly partials: readonly string[]
+  readonly closed: boolean
+}
 
 /** By content, so that a publisher that runs for long compiles each text once and never runs an old one. */
 const cache = new Map<string, Compiled>()
@@ -38,7 +43,10 @@ for (const name of ['if', 'unless', 'each', 'with']) {
 export function renderTemplate(templates: Templates, name: string, data: unknown): string {
   const compiled = new Map<string, Compiled>()
   collect(templates, name, compiled)
-  const partials = Object.fromEntries([...compiled].map(([key, { run }]) => [key, named(key, run)]))
+  const once = onceOf(templates, compiled)
+  const partials = Object.fromEntries(
+    [...compiled].map(([key, { run }]) => [key, once(key, named(key, run))]),
+  )
   return guarded(name, () => compiled.get(name)?.run(data, { partials, data: { root: data } }) ?? '')
 }
 
@@ -55,15 +63,26 @@ function compile(name: string, text: string): Compiled {
   const key = `${name}\n${sha256(text)}`
   const known = cache.get(key)
   if (known !== undefined) return known
-  const { tree, partials } = lintTemplate(name, text)
+  const { tree, partials, closed } = lintTemplate(name, text)
   const run = handlebars.compile(tree, {
     noEscape: true,
     knownHelpersOnly: true,
     knownHelpers: { token: true, quoted: true, comment: true, log: false, lookup: false },
   })
   if (cache.size >= mostCached) cache.clear()
-  cache.set(key, { run, partials })
-  return { run, partials }
+  const compiled = { run, partials, closed }
+  cache.set(key, compiled)
+  return compiled
+}
+
+/** Partials that read their context alone, with all that they include, are rendered once per context. */
+function onceOf(templates: Templates, compiled: ReadonlyMap<string, Compiled>) {
+  const once = renderedOnce(templates)
+  const isClosed = (name: string): boolean => {
+    const own = compiled.get(name)
+    return own?.closed === true && own.partials.every(isClosed)
+  }
+  return (name: string, run: Handlebars.TemplateDelegate) => (isClosed(name) ? once(name, run) : run)
 }
 
 /** A partial says its own name when it fails, not that of the template that called it. */

@@ -1,6 +1,6 @@
 import { byText } from '../canonical.ts'
 import { QuaysideError } from '../errors.ts'
-import type { Endpoints } from '../release/endpoints.ts'
+import type { Endpoints, Server } from '../release/endpoints.ts'
 import type { BalanceMethod, NginxContext, UpstreamSettings } from '../release/layout.ts'
 import { bracketed, formatAddress, parseAddress } from '../route/address.ts'
 import { emptyVariable, isOurName } from './names.ts'
@@ -27,14 +27,30 @@ export function renderUpstreams(
   _capability: UpstreamCapability,
 ): RenderedUpstreams {
   const sorted = [...settings].sort((a, b) => byText(a.name, b.name))
-  const filled = sorted.map((upstream) => ({ upstream, servers: weightedServers(upstream, endpoints) }))
+  const filled = sorted.map((upstream) => ({ upstream, ...fillOnce(upstream, endpoints) }))
   const render = (context: NginxContext) =>
     filled
       .filter(({ upstream }) => upstream.context === context)
-      .map(({ upstream, servers }) => renderUpstream(upstream, servers))
+      .map(({ text }) => text)
       .join('\n')
-  const empty = filled.filter(({ servers }) => servers.length === 0).map(({ upstream }) => upstream.name)
+  const empty = filled.filter(({ isEmpty }) => isEmpty).map(({ upstream }) => upstream.name)
   return { http: render('http'), stream: render('stream'), empty }
+}
+
+type Filled = { readonly text: string; readonly isEmpty: boolean }
+type Lists = readonly (readonly Server[] | undefined)[]
+
+/** What an upstream came to with the lists of its sources. Neither is ever changed: the same ones give the same text. */
+const known = new WeakMap<UpstreamSettings, { readonly lists: Lists; readonly filled: Filled }>()
+
+function fillOnce(upstream: UpstreamSettings, endpoints: Endpoints): Filled {
+  const lists = upstream.sources.map(({ source }) => endpoints.sources[source])
+  const before = known.get(upstream)
+  if (before?.lists.every((list, at) => list === lists[at]) === true) return before.filled
+  const servers = weightedServers(upstream, endpoints)
+  const filled = { text: renderUpstream(upstream, servers), isEmpty: servers.length === 0 }
+  known.set(upstream, { lists, filled })
+  return filled
 }
 
 function renderUpstream(upstream: UpstreamSettings, servers: readonly WeightedServer[]): string {

@@ -13,9 +13,20 @@ export function viewOf(model: Model) {
   return {
     hashes: hashSizes(model),
     defaultServers: model.defaultServers,
-    httpServers: model.httpServers.map(serverView),
+    httpServers: model.httpServers.map(knownView),
     streamServers: model.streamServers.map(streamView),
   }
+}
+
+type ServerView = ReturnType<typeof serverView>
+
+/** By server, which is the same object for as long as nothing of it changes: templates then give the text that they gave. */
+const knownViews = new WeakMap<HttpServer, ServerView>()
+
+function knownView(server: HttpServer): ServerView {
+  const view = knownViews.get(server) ?? serverView(server)
+  knownViews.set(server, view)
+  return view
 }
 
 function serverView({ port, host, certificate, locations }: HttpServer) {

@@ -1,19 +1,32 @@
-import { renderLayout } from '../../core/render/layout.ts'
+import { createPieceMemo } from '../../core/render/check-pieces.ts'
+import { type RenderedLayout, renderLayout } from '../../core/render/layout.ts'
 import type { Templates } from '../../core/render/templates.ts'
 import { buildModel } from '../../core/route/build-model.ts'
+import { createRouteMemo } from '../../core/route/memo.ts'
+import type { Model } from '../../core/route/model.ts'
 import { explainProblem } from '../../core/route/problem.ts'
 import type { PublishSettings } from '../../core/settings/settings.ts'
 import type { BuildLayout } from './plan.ts'
 
-/** Routes and renders with the operator's settings and templates. */
+/** Routes and renders with the operator's settings and templates; a layout that doesn't change is the same object as before. */
 export function layoutBuilder(
   settings: PublishSettings,
   datacenter: string,
   templates: Templates,
 ): BuildLayout {
+  const memo = createRouteMemo()
+  const pieces = createPieceMemo()
+  let last: { readonly model: Model; readonly rendered: RenderedLayout } | null = null
+
+  function render(model: Model): RenderedLayout {
+    const rendered = last?.model === model ? last.rendered : renderLayout(model, templates, pieces)
+    last = { model, rendered }
+    return rendered
+  }
+
   return (input) => {
-    const { model, memory, problems } = buildModel({ ...input, datacenter, settings })
-    const { layout, files } = renderLayout(model, templates)
+    const { model, memory, problems } = buildModel({ ...input, datacenter, settings }, memo)
+    const { layout, files } = render(model)
     return {
       layout,
       files: files.map(({ content }) => content),

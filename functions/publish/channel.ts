@@ -1,4 +1,3 @@
-import { canonicalJson } from '../../core/canonical.ts'
 import { QuaysideError } from '../../core/errors.ts'
 import type { Composed, StoredLayout } from '../../core/publish/compose.ts'
 import { refOf } from '../../core/publish/compose.ts'
@@ -11,6 +10,7 @@ import {
 import { emptyState, type PublisherState, parseState, serialiseState } from '../../core/publish/state.ts'
 import { type Pointer, signedText } from '../../core/release/channel.ts'
 import type { Endpoints } from '../../core/release/endpoints.ts'
+import { layoutText } from '../../core/release/layout.ts'
 import { parseEndpoints } from '../../core/release/parse-endpoints.ts'
 import { parseLayout } from '../../core/release/parse-layout.ts'
 import { parsePointer } from '../../core/release/parse-pointer.ts'
@@ -130,7 +130,7 @@ export async function publish(
   const [signed] = await Promise.all([
     signPointer(deps.signer, pointer),
     ...[...composed.blobs, stateText].map((content) => releases.putBlob(content)),
-    ...(isStored ? [] : [releases.putLayout(ref.sha256, canonicalJson(layout))]),
+    ...(isStored ? [] : [releases.putLayout(ref.sha256, layoutText(layout))]),
   ])
   const etag = await releases.putPointer(identity.channel, signed, channel.etag)
   const { previousLayout, endpoints } = composed

@@ -10,6 +10,7 @@ import {
   storedLayout,
 } from '../../core/publish/compose.ts'
 import { type Look, type LookSettings, lookAt } from '../../core/publish/look.ts'
+import { createLookMemo } from '../../core/publish/look-memo.ts'
 import type { PublisherState } from '../../core/publish/state.ts'
 import type { SourceKey } from '../../core/release/endpoints.ts'
 import type { Layout } from '../../core/release/layout.ts'
@@ -59,6 +60,7 @@ export type Seen = {
 /** Plans by pure functions alone; it remembers judgements by snapshot, since most services don't change between two plans. */
 export function createPlanner(deps: PlanDeps): (seen: Seen, state: PublisherState, channel: Channel) => Plan {
   const judgements = new WeakMap<ServiceSnapshot, JudgedService>()
+  const looks = createLookMemo()
 
   function judge(snapshot: ServiceSnapshot): JudgedService {
     const judged = judgements.get(snapshot) ?? judgeService(snapshot, deps.judge)
@@ -68,7 +70,7 @@ export function createPlanner(deps: PlanDeps): (seen: Seen, state: PublisherStat
 
   return ({ services, followed, evidence, now }, state, channel) => {
     const snapshots = [...services].flatMap(([source, snapshot]) => (followed.has(source) ? [snapshot] : []))
-    const look = lookAt(snapshots.map(judge), followed, state.guard, evidence, deps.look, now)
+    const look = lookAt(snapshots.map(judge), followed, state.guard, evidence, deps.look, now, looks)
     const built = tryBuild(deps, { services: snapshots, memory: state.routing, live: look.live, now })
     const composed = composeFor(channel, built, look, deps.renderUpstreams)
     return {
