@@ -74,6 +74,7 @@ export function createPublishDeps(
     log,
     now: clock,
     pause,
+    random: Math.random,
     signal: wiring.signal ?? new AbortController().signal,
     close: async () => {
       s3.destroy()

@@ -21,6 +21,8 @@ export type PublishDeps = Omit<FollowDeps, 'signer' | 'watch'> & {
   /** Which code and settings this publisher has: a leader with others is asked to make room. */
   readonly version: { readonly code: string; readonly config: string }
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
+  /** At least 0, below 1. */
+  readonly random: () => number
   /** Ends the work within a moment, wherever it stands. */
   readonly signal: AbortSignal
 }
@@ -37,6 +39,7 @@ export type InvocationContext = { readonly getRemainingTimeInMillis: () => numbe
 const longestMarginMs = 10_000
 const lockRetryMs = 200
 const openRetryMs = 2_000
+const longestStepBackMs = 5_000
 
 /**
  * One tick of the publisher. It leads until its time is nearly over, unless another one leads: then it leaves at once, or waits to take
@@ -109,20 +112,33 @@ async function lead(deps: PublishDeps, deadline: number, signal: AbortSignal): P
   const following = { ...deps, signer, watch }
   let published = 0
   let conflicts = 0
+  let inARow = 0
   while (!signal.aborted && deps.now() < deadline) {
     try {
       const channel = await openChannel(following)
       const end = await followCatalog(following, channel, deadline, signal)
       published += end.published
+      inARow = end.published > 0 ? 0 : inARow
       if (end.reason === 'conflict') {
         conflicts += 1
+        inARow += 1
         deps.log.warn('publish-conflict', { conflicts })
+        await deps.pause(stepBackMs(inARow, deps.random()), signal)
       }
     } catch (error) {
       if (!isRetryable(error)) throw error
       deps.log.error('publish-failed', { error: explain(error) })
-      await deps.pause(openRetryMs, signal)
+      await deps.pause(openRetryMs * (0.5 + deps.random()), signal)
     }
   }
   return { outcome: 'led', published, conflicts }
+}
+
+/**
+ * After one conflict there is no time to lose. But a fence shuts out every other writer, so publishers that keep meeting each
+ * other, as when the lock doesn't hold, must step back at random or none of them ever gets from its fence to its write.
+ */
+function stepBackMs(conflictsInARow: number, random: number): number {
+  if (conflictsInARow < 2) return 0
+  return random * Math.min(longestStepBackMs, 50 * 2 ** conflictsInARow)
 }
