@@ -9,9 +9,10 @@ import { runNode } from '../support/world/shards.ts'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const mutate = `${root}test/support/mutations/mutate.ts`
 const histories = '600'
+const races = '200'
 const seed = '5'
 
-describe('each rule of registering matters: without it a proof fails', {
+describe('each rule matters: without it a proof fails', {
   concurrency: availableParallelism(),
 }, () => {
   for (const mutation of mutations) {
@@ -27,5 +28,6 @@ describe('each rule of registering matters: without it a proof fails', {
 
 function programOf({ proof }: Mutation): readonly string[] {
   if (proof.startsWith('test/')) return ['--test', '--test-isolation=none', root + proof]
+  if (proof === 'races') return [`${root}test/support/races/prove.ts`, races, seed]
   return [`${root}test/support/world/prove.ts`, proof, histories, seed, 'first']
 }

@@ -1,6 +1,7 @@
 import { instancesRules } from './instances.ts'
 import { ledgerRules } from './ledger.ts'
 import type { Mutation } from './mutation.ts'
+import { publishingRules } from './publishing.ts'
 import { reconcilingRules } from './reconciling.ts'
 import { registeringRules } from './registering.ts'
 
@@ -9,4 +10,5 @@ export const mutations: readonly Mutation[] = [
   ...instancesRules,
   ...registeringRules,
   ...reconcilingRules,
+  ...publishingRules,
 ]
