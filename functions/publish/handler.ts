@@ -39,7 +39,7 @@ export type InvocationContext = { readonly getRemainingTimeInMillis: () => numbe
 const longestMarginMs = 10_000
 const lockRetryMs = 200
 const openRetryMs = 2_000
-const longestStepBackMs = 5_000
+const longestStepBackMs = 20_000
 
 /**
  * One tick of the publisher. It leads until its time is nearly over, unless another one leads: then it leaves at once, or waits to take

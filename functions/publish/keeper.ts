@@ -16,6 +16,7 @@ import type { PaceSettings } from '../../core/settings/settings.ts'
 import { createAnnouncer, type PublishLog } from './announce.ts'
 import type { LedgerAsker } from './ask-ledger.ts'
 import { type Channel, type ChannelDeps, publish, resign } from './channel.ts'
+import { createPinLook, type PinLook } from './pin-look.ts'
 import { createPlanner, type Plan, type PlanDeps, type Seen } from './plan.ts'
 
 export type KeeperDeps = ChannelDeps &
@@ -44,6 +45,7 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
   const { now } = deps
   const announcer = createAnnouncer(deps.log, deps.releases, now)
   const plan = createPlanner(deps)
+  const pinLook = createPinLook(deps)
   let channel = opened
   let pace = startPace(deps.pace, now())
   let last: { readonly plan: Plan; readonly startedAt: number; readonly plannedAt: number } | null = null
@@ -67,9 +69,7 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
   async function act(): Promise<void> {
     const due = publishAt(pace, deps.pace)
     if (due !== null && due <= now()) return put()
-    const { pointer, etag } = channel
-    if (pointer === null || etag === null || resignAt(pointer) > now()) return
-    channel = { ...channel, ...(await resign(deps, { pointer, etag })) }
+    channel = await keepSigned(deps, pinLook, channel)
   }
 
   async function put(): Promise<void> {
@@ -90,11 +90,21 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
   }
 
   function dueAt(): number {
-    const again = channel.pointer === null ? null : resignAt(channel.pointer)
+    const { pointer } = channel
+    const again = pointer === null ? null : Math.min(resignAt(pointer), pinLook.dueAt())
     return earliest([askAt, last?.plan.look.wakeAt ?? null, again, publishAt(pace, deps.pace)])
   }
 
   return { followed, review, act, dueAt, published: () => published }
+}
+
+/** Signs the pointer again when that is due, and looks whether it still has the pin that we know. */
+async function keepSigned(deps: ChannelDeps, pinLook: PinLook, channel: Channel): Promise<Channel> {
+  const { pointer, etag } = channel
+  if (pointer === null || etag === null) return channel
+  if (resignAt(pointer) <= deps.now()) return { ...channel, ...(await resign(deps, { pointer, etag })) }
+  await pinLook.look(pointer)
+  return channel
 }
 
 /** Every layout whose sources must have endpoints: those that the channel names, and the one that comes next. */
