@@ -6,5 +6,5 @@ import { property } from '../../support/scale.ts'
 test('pinned, rolled back or not: the layout stays, starts and stops are followed from none to many and back, no dead address is served', {
   timeout: 600_000,
 }, async () => {
-  await fc.assert(fc.asyncProperty(anySteps, playRollback), property(1_000))
+  await fc.assert(fc.asyncProperty(anySteps, playRollback), property(400))
 })

@@ -4,6 +4,7 @@ const channel = 'functions/publish/channel.ts'
 const nextPointer = 'core/publish/next-pointer.ts'
 const races = 'races'
 const pointerLast = 'test/functions/publish/pointer-last.test.ts'
+const rollback = 'rollback'
 const wakes = 'test/functions/publish/stale-writer.test.ts'
 
 /** What keeps publishers that race from doing harm. */
@@ -46,8 +47,8 @@ export const publishingRules: readonly Mutation[] = [
   {
     rule: 'a new layout is stored before the pointer names it',
     file: channel,
-    from: '[releases.putLayout(ref.sha256, canonicalJson(layout))]',
-    to: '[void releases.putLayout(ref.sha256, canonicalJson(layout))]',
+    from: '[releases.putLayout(ref.sha256, layoutText(layout))]',
+    to: '[void releases.putLayout(ref.sha256, layoutText(layout))]',
     proof: pointerLast,
   },
   {
@@ -84,5 +85,47 @@ export const publishingRules: readonly Mutation[] = [
     from: 'channel.pinned ?? built.stored',
     to: 'built.stored',
     proof: races,
+  },
+  {
+    rule: 'a pin that was set or taken away is noticed',
+    file: 'functions/publish/pin-look.ts',
+    from: 'digestOf(current.pointer.pin) === digestOf(pin)',
+    to: 'digestOf(pin) !== undefined',
+    proof: rollback,
+  },
+  {
+    rule: 'a pinned layout is served with the servers of today',
+    file: 'functions/publish/plan.ts',
+    from: 'previous, look.servers,',
+    to: 'previous, channel.pinned ? (channel.endpoints?.sources ?? {}) : look.servers,',
+    proof: rollback,
+  },
+  {
+    rule: 'endpoints cover the layouts that a channel names',
+    file: 'functions/publish/keeper.ts',
+    from: '[layout, previousLayout, pinned, plan?.newest ?? null]',
+    to: '[plan?.newest ?? null]',
+    proof: rollback,
+  },
+  {
+    rule: 'what vanished leaves when its task is known to have stopped',
+    file: 'core/guard/vanished.ts',
+    from: "entry.phase !== 'live'",
+    to: "entry.phase === 'draining'",
+    proof: rollback,
+  },
+  {
+    rule: 'what vanished stays while its task is known to live',
+    file: 'core/guard/vanished.ts',
+    from: "return stays('it vanished from the catalog, but its task is live')",
+    to: "return leaves('it vanished')",
+    proof: rollback,
+  },
+  {
+    rule: 'draining alone empties no upstream',
+    file: 'core/guard/present.ts',
+    from: 'if (draining.length > 0)',
+    to: 'if (draining.length > 99)',
+    proof: rollback,
   },
 ]

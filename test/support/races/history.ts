@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { startHost } from './host.ts'
-import { pinPrevious } from './operator.ts'
+import { pinLayout, previousOrCurrent } from './operator.ts'
 import {
   assertGenerationsGrow,
   assertNeverBackwards,
@@ -182,7 +182,7 @@ async function take(stage: Stage, step: Step): Promise<void> {
     case 'lose answer':
       return world.loseAnswer()
     case 'pin':
-      return void pinPrevious(world)
+      return void pinLayout(world, previousOrCurrent)
   }
 }
 

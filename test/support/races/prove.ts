@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 import { anyHistory, playHistory } from './history.ts'
+import { anySteps, playRollback } from './rollback.ts'
 
 /** Plays histories until one breaks a rule. Exit codes: 0 all hold, 3 one didn't. */
-const [runs = '', seed = ''] = process.argv.slice(2)
-const result = await fc.check(fc.asyncProperty(anyHistory(6), playHistory), {
+const [name = '', runs = '', seed = ''] = process.argv.slice(2)
+const proofs = {
+  races: fc.asyncProperty(anyHistory(6), playHistory),
+  rollback: fc.asyncProperty(anySteps, playRollback),
+}
+const result = await fc.check<[unknown]>(proofs[name as keyof typeof proofs] as never, {
   numRuns: Number(runs),
   seed: Number(seed),
   endOnFailure: true,

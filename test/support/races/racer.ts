@@ -1,9 +1,11 @@
 import { pause } from '../../../adapters/pause.ts'
+import type { ServiceIndex } from '../../../core/catalog/parse-services.ts'
 import type { ServiceSnapshot } from '../../../core/catalog/snapshot.ts'
+import type { SourceKey } from '../../../core/release/endpoints.ts'
 import { renderUpstreams } from '../../../core/render/upstreams.ts'
 import { defaultPublishSettings } from '../../../core/settings/defaults.ts'
 import { layoutBuilder } from '../../../functions/publish/build-layout.ts'
-import type { CatalogWatch, WatchEvents } from '../../../functions/publish/follow.ts'
+import type { SourceWatch, WatchEvents } from '../../../functions/publish/follow.ts'
 import { createHandler, type PublishDeps, type PublishRecord } from '../../../functions/publish/handler.ts'
 import { defaultTemplates } from '../routes.ts'
 import { cluster, deployment, prefix, type Truth } from './truth.ts'
@@ -39,6 +41,7 @@ export function startRacer(
   const now = () => world.now() + skewMs
   const deps: PublishDeps = {
     ...sharedDeps,
+    buildLayout: layoutBuilder(defaultPublishSettings, 'dc1', defaultTemplates),
     releases: world.releasesOf(actor),
     openSigner: async () => ({
       keyId: world.signer.keyId,
@@ -66,19 +69,18 @@ const sharedDeps = {
   identity,
   judge: { deployment, homes: [cluster], prefix, networks: ['10.0.0.0/8'] },
   look: { prefix, clusters: [cluster], guard: defaultPublishSettings.guard },
-  datacenter: 'dc1',
-  buildLayout: layoutBuilder(defaultPublishSettings, 'dc1', defaultTemplates),
+  datacenters: ['dc1'],
   renderUpstreams,
   pace: defaultPublishSettings.pace,
-  operatorServices: [],
+  operatorSources: [],
 } satisfies Partial<PublishDeps>
 
 /** Blocking queries, one for the list and one per service: each answer is as old as its way was long. */
-function watchTruth(turns: Turns, actor: Actor, truth: Truth, events: WatchEvents): CatalogWatch {
-  const services = new Map<string, ServiceSnapshot>()
-  const ends = new Map<string, AbortController>()
+function watchTruth(turns: Turns, actor: Actor, truth: Truth, events: WatchEvents): SourceWatch {
+  const services = new Map<SourceKey, ServiceSnapshot>()
+  const ends = new Map<SourceKey, AbortController>()
   const whole = new AbortController()
-  let index: ReturnType<CatalogWatch['index']> = null
+  const indexes = new Map<string, ServiceIndex>()
 
   async function query<T>(name: string | null, read: () => T, take: (data: T) => void, end: AbortSignal) {
     while (!end.aborted) {
@@ -93,37 +95,31 @@ function watchTruth(turns: Turns, actor: Actor, truth: Truth, events: WatchEvent
     }
   }
 
-  void query(
-    null,
-    truth.index,
-    (data) => {
-      index = data
-    },
-    whole.signal,
-  )
+  void query(null, truth.index, (data) => void indexes.set('dc1', data), whole.signal)
   return {
-    index: () => index,
+    indexes: () => indexes,
     services,
-    follow(names) {
-      for (const [name, end] of ends) if (!names.has(name)) drop(name, end)
-      for (const name of names) if (!ends.has(name)) start(name)
+    follow(sources) {
+      for (const [source, end] of ends) if (!sources.has(source)) drop(source, end)
+      for (const source of sources) if (!ends.has(source)) start(source)
     },
     stop: async () => {
       whole.abort()
-      for (const [name, end] of ends) drop(name, end)
+      for (const [source, end] of ends) drop(source, end)
     },
   }
 
-  function start(name: string): void {
+  function start(source: SourceKey): void {
     const end = new AbortController()
-    ends.set(name, end)
-    const read = () => truth.snapshot(name)
-    void query(name, read, (data) => void services.set(name, data), end.signal)
+    ends.set(source, end)
+    const name = source.replace('@dc1', '')
+    const take = (data: ServiceSnapshot) => void services.set(source, data)
+    void query(name, () => truth.snapshot(name), take, end.signal)
   }
 
-  function drop(name: string, end: AbortController): void {
+  function drop(source: SourceKey, end: AbortController): void {
     end.abort()
-    ends.delete(name)
-    services.delete(name)
+    ends.delete(source)
+    services.delete(source)
   }
 }

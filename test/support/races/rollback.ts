@@ -34,6 +34,7 @@ export const anySteps: fc.Arbitrary<readonly Step[]> = fc.array(
   { minLength: 5, maxLength: 40, size: 'max' },
 )
 
+type ServiceName = (typeof services)[number]
 type Task = {
   readonly id: string
   readonly service: string
@@ -47,6 +48,8 @@ type Stage = {
   started: number
   readonly labels: Map<string, number>
   readonly out: Set<string>
+  /** Ports of tasks that drain and were the last of their service. */
+  readonly lingering: Set<number>
   pinned: string | null
   publisher: ReturnType<typeof startRacer>
 }
@@ -56,7 +59,14 @@ export async function playRollback(steps: readonly Step[]): Promise<void> {
   const world = openWorld(steps.length)
   try {
     const publisher = startRacer(world, 'publisher')
-    const nothing = { tasks: [], started: 0, pinned: null, labels: new Map(), out: new Set<string>() }
+    const nothing = {
+      tasks: [],
+      started: 0,
+      pinned: null,
+      labels: new Map(),
+      out: new Set<string>(),
+      lingering: new Set<number>(),
+    }
     const stage: Stage = { world, publisher, ...nothing }
     for (const name of services) start(stage, name)
     await world.pass(restMs)
@@ -82,21 +92,32 @@ async function takeAndCheck(stage: Stage, step: Step): Promise<void> {
   assertFollows(stage, releases.at(-1), JSON.stringify(step))
 }
 
-/** Every living task of a service in the layout takes traffic, a draining one only where there is no other, and nobody else. */
+/** All living tasks of the services in the layout take traffic, draining ones only where they were the last, and nobody else. */
 function assertFollows(stage: Stage, release: Release | undefined, after: string): void {
   assert.ok(release !== undefined)
   const served = portsOf(stage.world, release)
   const inLayout = services.filter((name) => release.service(name) !== null)
-  const expected = inLayout.flatMap((name) => {
+  const foreseen = new Set<number>()
+  for (const name of inLayout) {
     const own = stage.tasks.filter((task) => task.service === name)
     const live = own.filter(({ state }) => state === 'live')
-    return (live.length > 0 ? live : own).map(({ port }) => port)
-  })
-  assert.deepEqual([...served].sort(), expected.sort(), `after ${after}`)
-  if (stage.pinned !== null) assert.equal(release.pointer.layout.sha256, stage.pinned, `after ${after}`)
-  if (stage.pinned === null)
-    for (const name of inLayout)
+    const due = live.length > 0 ? live : own.filter(({ port }) => stage.lingering.has(port))
+    for (const { port } of due) assert.ok(served.has(port), `after ${after} ${name} lacks port ${port}`)
+    const { instances } = stage.world.truth.snapshot(name)
+    // One that vanished from the catalog stays in, but it is no proof that anything else can go.
+    const seen = live.some(({ port }) => instances.some((one) => one.port === port))
+    for (const { port } of seen ? live : own) foreseen.add(port)
+    const states = instances.length > 0
+    // What a service without an instance states nobody can know.
+    if (stage.pinned === null && states)
       assert.equal(release.service(name)?.method, methodOf(stage, name), `after ${after}`)
+  }
+  assert.deepEqual(
+    [...served].filter((port) => !foreseen.has(port)),
+    [],
+    `after ${after}`,
+  )
+  if (stage.pinned !== null) assert.equal(release.pointer.layout.sha256, stage.pinned, `after ${after}`)
 }
 
 /** What nginx would be given, as text. */
@@ -152,13 +173,13 @@ async function take(stage: Stage, step: Step): Promise<void> {
       const pinning = pinLayout(world, (pointer) => layout ?? pointer.layout)
       await world.pass(1_000)
       stage.pinned = await pinning
-      return start(stage, 'web')
+      return
     }
     case 'unpin': {
       const unpinning = unpin(world)
       await world.pass(1_000)
       stage.pinned = await unpinning
-      return start(stage, 'web')
+      return
     }
     case 'restart':
       stage.publisher.actor.left = 0
@@ -167,27 +188,34 @@ async function take(stage: Stage, step: Step): Promise<void> {
   }
 }
 
-/** The publisher notices a pin when it next writes, so both are followed by a task that starts, where there is room for one. */
-function start(stage: Stage, name: string): void {
-  const pool = portPool(services.findIndex((one) => one === name))
+/** A task that starts takes the first free port; where there is none nothing starts. */
+function start(stage: Stage, name: ServiceName): void {
+  const pool = portPool(services.indexOf(name))
   const port = pool.find((one) => !stage.tasks.some((task) => task.port === one))
-  if (port === undefined)
-    return stop(stage, stage.tasks.find((task) => task.service === name) ?? assert.fail())
+  if (port === undefined) return
   stage.started += 1
   const task: Task = { id: `t${stage.started}`, service: name, port, state: 'live' }
+  for (const { port: other } of stage.tasks.filter((one) => one.service === name))
+    stage.lingering.delete(other)
   stage.tasks.push(task)
   stage.world.truth.proof(name, task.id, 'live')
   stage.world.truth.task(name, task.id, { port, reason: 'passing' })
 }
 
-function drain({ world: { truth } }: Stage, task: Task): void {
+function drain({ world, tasks, lingering }: Stage, task: Task): void {
+  const { truth } = world
+  const wasLive = task.state === 'live'
   task.state = 'draining'
+  const left = tasks.some(({ service, state }) => service === task.service && state === 'live')
+  const isRouted = releasesOf(world).at(-1)?.service(task.service) != null
+  if (wasLive && !left && isRouted) lingering.add(task.port)
   truth.proof(task.service, task.id, 'draining')
   truth.task(task.service, task.id, { port: task.port, reason: 'draining' })
 }
 
 function stop(stage: Stage, task: Task): void {
   stage.tasks = stage.tasks.filter((one) => one !== task)
+  stage.lingering.delete(task.port)
   stage.world.truth.proof(task.service, task.id, 'gone')
   stage.world.truth.remove(task.service, task.id)
 }

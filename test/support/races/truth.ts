@@ -9,6 +9,7 @@ export const prefix = 'quayside'
 export const deployment = 'test'
 
 export type Meta = Readonly<Record<string, string>>
+type Entry = { readonly tasks: Map<string, Task>; meta: Meta; tags: readonly string[] }
 type Task = { readonly port: number; readonly reason: CheckReason }
 
 /** What Consul holds at this moment, and who waits for it to change. */
@@ -17,6 +18,8 @@ export type Truth = {
   /** Takes the entry out of the catalog. */
   readonly remove: (service: string, taskId: string) => void
   readonly meta: (service: string, meta: Meta) => void
+  /** Without tags a service has not opted in to routing. */
+  readonly tags: (service: string, tags: readonly string[]) => void
   readonly proof: (service: string, taskId: string, phase: LedgerProof['phase']) => void
   readonly snapshot: (service: string) => ServiceSnapshot
   readonly index: () => ServiceIndex
@@ -27,7 +30,7 @@ export type Truth = {
 }
 
 export function createTruth(): Truth {
-  const services = new Map<string, { tasks: Map<string, Task>; meta: Meta }>()
+  const services = new Map<string, Entry>()
   const ledger = new Map<string, LedgerProof>()
   const versions = new Map<string | null, number>()
   const waiting = new Map<string | null, PromiseWithResolvers<void>>()
@@ -41,8 +44,8 @@ export function createTruth(): Truth {
       waiting.delete(name)
     }
   }
-  function change(service: string, apply: (entry: { tasks: Map<string, Task>; meta: Meta }) => void): void {
-    const entry = services.get(service) ?? { tasks: new Map(), meta: {} }
+  function change(service: string, apply: (entry: Entry) => void): void {
+    const entry = services.get(service) ?? newEntry()
     apply(entry)
     services.set(service, entry)
     touch(service)
@@ -53,12 +56,13 @@ export function createTruth(): Truth {
     task: (service, taskId, task) => change(service, ({ tasks }) => void tasks.set(taskId, task)),
     remove: (service, taskId) => change(service, ({ tasks }) => void tasks.delete(taskId)),
     meta: (service, meta) => change(service, (entry) => void Object.assign(entry, { meta })),
+    tags: (service, tags) => change(service, (entry) => void Object.assign(entry, { tags })),
     proof(service, taskId, phase) {
-      const instances = phase === 'gone' ? [] : [{ id: instanceId(service, taskId), service }]
+      const instances = [{ id: instanceId(service, taskId), service }]
       ledger.set(ledgerKey(prefix, { ...cluster, taskId }), { phase, reason: 'ecs', instances })
     },
-    snapshot: (service) => snapshotOf(service, services.get(service) ?? { tasks: new Map(), meta: {} }),
-    index: () => new Map(listed().map(([name]) => [name, ['nginx']])),
+    snapshot: (service) => snapshotOf(service, services.get(service) ?? newEntry()),
+    index: () => new Map(listed().map(([name, { tags }]) => [name, tags])),
     version,
     changed(service, since) {
       if (version(service) > since) return Promise.resolve()
@@ -79,11 +83,12 @@ export function instanceId(service: string, taskId: string): string {
   return `${service}-${taskId}`
 }
 
-function snapshotOf(
-  name: string,
-  { tasks, meta }: { tasks: ReadonlyMap<string, Task>; meta: Meta },
-): ServiceSnapshot {
-  const instances = [...tasks].map(([taskId, task]) => instanceOf(name, taskId, task, meta))
+function newEntry(): Entry {
+  return { tasks: new Map(), meta: {}, tags: ['nginx'] }
+}
+
+function snapshotOf(name: string, { tasks, meta, tags }: Entry): ServiceSnapshot {
+  const instances = [...tasks].map(([taskId, task]) => ({ ...instanceOf(name, taskId, task, meta), tags }))
   return {
     name,
     datacenter: 'dc1',
@@ -91,7 +96,12 @@ function snapshotOf(
   }
 }
 
-function instanceOf(service: string, taskId: string, { port, reason }: Task, meta: Meta): CatalogInstance {
+function instanceOf(
+  service: string,
+  taskId: string,
+  { port, reason }: Task,
+  meta: Meta,
+): Omit<CatalogInstance, 'tags'> {
   const id = instanceId(service, taskId)
   const ours = {
     ...{ [entryMeta.managedBy]: managedBy, [entryMeta.registrar]: deployment, [entryMeta.taskId]: taskId },
@@ -101,7 +111,7 @@ function instanceOf(service: string, taskId: string, { port, reason }: Task, met
   }
   const status = reason === 'passing' ? 'passing' : 'critical'
   return {
-    ...{ datacenter: 'dc1', node: 'n', id, service, address: '10.0.0.1', port, tags: ['nginx'], weight: 1 },
+    ...{ datacenter: 'dc1', node: 'n', id, service, address: '10.0.0.1', port, weight: 1 },
     meta: { ...ours, 'nginx-host': `${service}.test`, ...meta },
     checks: [{ id: checkId(id), serviceId: id, status, output: checkOutputs[reason] }],
   }
