@@ -2,6 +2,7 @@ import { pipelineBenchmark } from './pipeline/pipeline.ts'
 import { reconcileBenchmark } from './reconcile/reconcile.ts'
 import { registerBenchmark } from './register/register.ts'
 import { renderBenchmark } from './render/render.ts'
+import { watchBenchmark } from './watch/watch.ts'
 
 /** A measurement that anybody can repeat: `run` reports progress in lines and returns what `--json` prints. */
 export type Benchmark<Result = unknown> = {
@@ -18,5 +19,6 @@ export const benchmarks: Readonly<Record<string, Benchmark<any>>> = {
   pipeline: pipelineBenchmark,
   register: registerBenchmark,
   reconcile: reconcileBenchmark,
+  watch: watchBenchmark,
   render: renderBenchmark,
 }

@@ -27,6 +27,8 @@ export interface ConsulConfigInput {
   readonly verifyClients: boolean
   /** The token with all rights; with it, ACLs are on and deny by default. */
   readonly managementToken?: string
+  /** How many connections one client may hold; Consul's own limit (200 since 1.6) where it isn't given. */
+  readonly connectionsPerClient?: number
 }
 
 const off = -1
@@ -69,6 +71,9 @@ export function consulConfig(input: ConsulConfigInput): Record<string, unknown> 
     disable_update_check: true,
     disable_host_node_id: true,
     log_level: 'WARN',
+    ...(input.connectionsPerClient === undefined
+      ? {}
+      : { limits: { http_max_conns_per_client: input.connectionsPerClient } }),
     ...(certificate === undefined ? {} : tlsConfig(version, certificate, input.verifyClients)),
     ...(managementToken === undefined ? {} : aclConfig(version, managementToken)),
   }

@@ -31,6 +31,8 @@ export interface ConsulOptions {
   /** Where data is kept; given, it means `dev: false`. */
   readonly dataDir?: string
   readonly datacenter?: string
+  /** Raises Consul's limit of connections per client, for programs that need one for each service. */
+  readonly connectionsPerClient?: number
   readonly onLine?: (line: string) => void
 }
 
@@ -84,6 +86,7 @@ const remedy = 'Stop that process, or choose another port for Consul.'
 
 async function prepare(options: ConsulOptions): Promise<Prepared> {
   const { consul, processes, tls = true, datacenter = 'dc1', verifyClients = false } = options
+  const { connectionsPerClient } = options
   const folder = await processes.temporaryFolder('consul')
   const files = tls ? await createCertificates(consul.path, folder, datacenter) : undefined
   const token = options.acl === true ? randomUUID() : undefined
@@ -98,6 +101,7 @@ async function prepare(options: ConsulOptions): Promise<Prepared> {
       verifyClients,
       ...(files === undefined ? {} : { certificate: files.server }),
       ...(token === undefined ? {} : { managementToken: token }),
+      ...(connectionsPerClient === undefined ? {} : { connectionsPerClient }),
     },
     address: {
       serverName: `server.${datacenter}.consul`,
