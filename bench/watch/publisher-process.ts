@@ -89,10 +89,10 @@ function isMet({ service, address, port, weight, present }: Expected, { sources 
   return present ? found?.weight === weight : found === undefined
 }
 
-/** Endpoints are what is quick to look at; what counts is the text. */
+/** Endpoints are what is quick to look at; what counts is the text. An error here ends the process, and the benchmark. */
 function assertText({ address, port, present }: Expected, text: string): void {
   if (text.includes(`server ${address}:${port} `) !== present)
-    tell({ kind: 'complaint', line: `the upstreams don't show ${address}:${port} as the endpoints do` })
+    throw new Error(`the upstreams don't show ${address}:${port} as the endpoints do`)
 }
 
 /** Makes each line as Lambda's log would get it; only what isn't in order goes further. */
