@@ -2,7 +2,7 @@ import { createLog, type Log } from '../../adapters/log.ts'
 import { createLocalSigner } from '../../adapters/signer.ts'
 import { readTemplates } from '../../adapters/templates.ts'
 import type { RenderUpstreams } from '../../core/publish/compose.ts'
-import { sourceKey } from '../../core/release/endpoints.ts'
+import { type Endpoints, sourceKey } from '../../core/release/endpoints.ts'
 import { createPublishDeps } from '../../functions/publish/deps.ts'
 import { createHandler } from '../../functions/publish/handler.ts'
 import { settings } from '../instances.ts'
@@ -12,15 +12,19 @@ import { clockMs } from './subject.ts'
 
 /** The real publisher in a process of its own, so that time and memory are its own. It ends with the process that started it. */
 type Start = Extract<ToPublisher, { kind: 'start' }>
-type Rendered = Parameters<RenderUpstreams>[1]
 
 const functionMs = 3_600_000
 const stopping = new AbortController()
 const waiting = new Map<number, Expected>()
+let last: { readonly at: number; readonly endpoints: Endpoints; readonly text: string } | null = null
 
 process.on('message', (message: ToPublisher) => {
   if (message.kind === 'start') void lead(message)
-  if (message.kind === 'expect') waiting.set(message.id, message.expected)
+  if (message.kind === 'expect') {
+    waiting.set(message.id, message.expected)
+    // While the process was busy, Consul's answer may have overtaken this message.
+    tellMet()
+  }
   if (message.kind === 'stop') stopping.abort()
 })
 process.on('disconnect', () => process.exit())
@@ -62,28 +66,34 @@ async function lead({ access, s3, privateKey, endpoints }: Start): Promise<void>
  * Notes when everything, and what is waited for, has been rendered. The time is taken when the whole plan is there (digests too, and
  * all that follows in the same turn), not when the upstreams alone are.
  */
-function noting(render: RenderUpstreams, endpoints: number, handlerAt: number): RenderUpstreams {
+function noting(render: RenderUpstreams, wanted: number, handlerAt: number): RenderUpstreams {
   let complete = false
-  return (upstreams, given, capability) => {
-    const rendered = render(upstreams, given, capability)
+  return (upstreams, endpoints, capability) => {
+    const rendered = render(upstreams, endpoints, capability)
     queueMicrotask(() => {
       const at = clockMs()
-      if (!complete && Object.values(given.sources).flat().length === endpoints) {
+      last = { at, endpoints, text: rendered.http }
+      if (!complete && Object.values(endpoints.sources).flat().length === wanted) {
         complete = true
         tell({ kind: 'complete', at, handlerAt })
       }
-      for (const [id, expected] of waiting) {
-        if (!isMet(expected, given)) continue
-        assertText(expected, rendered.http)
-        waiting.delete(id)
-        tell({ kind: 'rendered', id, at })
-      }
+      tellMet()
     })
     return rendered
   }
 }
 
-function isMet({ service, address, port, weight, present }: Expected, { sources }: Rendered): boolean {
+function tellMet(): void {
+  if (last === null) return
+  for (const [id, expected] of waiting) {
+    if (!isMet(expected, last.endpoints)) continue
+    assertText(expected, last.text)
+    waiting.delete(id)
+    tell({ kind: 'rendered', id, at: last.at })
+  }
+}
+
+function isMet({ service, address, port, weight, present }: Expected, { sources }: Endpoints): boolean {
   const servers = sources[sourceKey(service, settings.datacenter)] ?? []
   const found = servers.find((server) => server.address === address && server.port === port)
   return present ? found?.weight === weight : found === undefined

@@ -103,10 +103,11 @@ function measureOurs(consul: Tool, plan: Plan): Promise<Figures & Pick<Result, '
   })
 }
 
-/** More than any catalog of these benchmarks has services. */
-const connectionsPerClient = 20_000
+/** One for each service, and some for the rest. Consul refuses a limit that the system's limit of open files doesn't allow. */
+const spareConnections = 500
 
 function measureTheirs(consul: Tool, binary: string, plan: Plan): Promise<Figures> {
+  const connectionsPerClient = plan.services.length + spareConnections
   plan.progress(`${binary} on another Consul, whose limit of connections is ${connectionsPerClient}`)
   return onConsul(consul, plan, { connectionsPerClient }, async (place) => {
     const subject = await startConsulTemplate(binary, place, endpointsOf(plan))
