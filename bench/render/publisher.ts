@@ -1,6 +1,7 @@
 import { readTemplates } from '../../adapters/templates.ts'
 import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
 import { emptyState } from '../../core/publish/state.ts'
+import type { SourceKey } from '../../core/release/endpoints.ts'
 import { type Channel, publish, type ReleaseStore } from '../../functions/publish/channel.ts'
 import { createPublishDeps } from '../../functions/publish/deps.ts'
 import { createPlanner, type Plan } from '../../functions/publish/plan.ts'
@@ -9,7 +10,7 @@ import { settings } from '../instances.ts'
 /** A publisher without Consul and S3: it plans what it is shown, and goes on from there as if it had been published. */
 export type RenderPublisher = {
   /** Plans, and only that is measured. */
-  readonly plan: (services: ReadonlyMap<string, ServiceSnapshot>) => Planned
+  readonly plan: (services: ReadonlyMap<SourceKey, ServiceSnapshot>) => Planned
   /** Takes the last plan for published, as the next change would find it. */
   readonly publish: () => Promise<void>
   readonly close: () => Promise<void>

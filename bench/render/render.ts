@@ -1,5 +1,6 @@
 import { parseHealth } from '../../core/catalog/parse-health.ts'
 import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
+import { type SourceKey, sourceKey } from '../../core/release/endpoints.ts'
 import { table } from '../../local/table.ts'
 import type { Benchmark } from '../benchmarks.ts'
 import { type BenchService, createServices, healthEntry, settings } from '../instances.ts'
@@ -66,7 +67,7 @@ async function measureFull(services: readonly BenchService[], runs: number, note
   for (let run = 0; run < runs; run += 1) {
     const publisher = openRenderPublisher()
     // Parsed anew, so that nothing remembered by object can help either.
-    const planned = publisher.plan(new Map(services.map((one) => [one.name, snapshotOf(one)])))
+    const planned = publisher.plan(catalogOf(services))
     await publisher.close()
     bytes = bytesOf(planned, services)
     samples.push(planned.ms)
@@ -77,7 +78,7 @@ async function measureFull(services: readonly BenchService[], runs: number, note
 
 async function measureChanges(services: readonly BenchService[], count: number, note: Note) {
   const publisher = openRenderPublisher()
-  const catalog = new Map(services.map((one) => [one.name, snapshotOf(one)]))
+  const catalog = catalogOf(services)
   let before = publisher.plan(catalog)
   await publisher.publish()
   const samples = new Map<string, number[]>(Object.keys(changes).map((kind) => [kind, []]))
@@ -86,7 +87,7 @@ async function measureChanges(services: readonly BenchService[], count: number, 
     // Spread over the whole catalog, and no service twice before all had their turn.
     const service = services[Math.floor((turn / count) * services.length)]
     if (service === undefined) throw new Error('a catalog without services has nothing to change')
-    catalog.set(service.name, snapshotOf(change(service, turn)))
+    catalog.set(keyOf(service), snapshotOf(change(service, turn)))
     const planned = publisher.plan(catalog)
     if (filesOf(planned) === filesOf(before)) throw new Error(`a change of ${kind} changed nothing`)
     samples.get(kind)?.push(planned.ms)
@@ -100,7 +101,7 @@ async function measureChanges(services: readonly BenchService[], count: number, 
 }
 
 /** Throws unless somebody who knows nothing of the changes comes to the same bytes. */
-async function verifyLast(last: Planned, catalog: ReadonlyMap<string, ServiceSnapshot>): Promise<void> {
+async function verifyLast(last: Planned, catalog: ReadonlyMap<SourceKey, ServiceSnapshot>): Promise<void> {
   const publisher = openRenderPublisher()
   const fresh = publisher.plan(catalog)
   await publisher.close()
@@ -112,6 +113,14 @@ async function verifyLast(last: Planned, catalog: ReadonlyMap<string, ServiceSna
 function filesOf({ plan }: Planned): string {
   const { content } = plan.composed ?? {}
   return JSON.stringify([content?.layout, content?.upstreams])
+}
+
+function catalogOf(services: readonly BenchService[]): Map<SourceKey, ServiceSnapshot> {
+  return new Map(services.map((service) => [keyOf(service), snapshotOf(service)]))
+}
+
+function keyOf({ name }: BenchService): SourceKey {
+  return sourceKey(name, settings.datacenter)
 }
 
 function snapshotOf({ name, instances }: BenchService): ServiceSnapshot {

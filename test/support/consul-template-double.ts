@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createConsulClient } from '../../adapters/consul/client.ts'
-import { watchCatalog } from '../../adapters/consul/watch-catalog.ts'
+import { parseHealth } from '../../core/catalog/parse-health.ts'
 
 /**
  * A program that is started, follows Consul and writes its file as consul-template does, for tests of what measures that one. It
@@ -12,31 +12,36 @@ const { source, destination } = template[0]
 if (!readFileSync(source, 'utf8').includes('{{range service .Name}}'))
   throw new Error(`${source} is no template`)
 
+const { enabled, ca_cert, server_name } = consul.ssl
 const access = {
-  addresses: [`${consul.ssl.enabled ? 'https' : 'http'}://${consul.address}`],
-  ...(consul.ssl.enabled
-    ? { ca: readFileSync(consul.ssl.ca_cert, 'utf8'), serverName: consul.ssl.server_name }
-    : {}),
+  addresses: [`${enabled ? 'https' : 'http'}://${consul.address}`],
+  ...(enabled ? { ca: readFileSync(ca_cert, 'utf8'), serverName: server_name } : {}),
 }
-const watch = watchCatalog({
-  client: createConsulClient(async () => access),
-  datacenter: 'dc1',
-  multiplexed: true,
-  remainingMs: () => 600_000,
-  onChange: write,
-  onFailure: (dependency, error) => console.error(dependency, error),
-  onRecovery: () => {},
-  now: Date.now,
-  random: Math.random,
+const client = createConsulClient(async () => access)
+const lines = new Map<string, string>()
+
+await follow('/v1/catalog/services', (body) => {
+  for (const name of Object.keys(body as object)) {
+    if (name === 'consul' || lines.has(name)) continue
+    lines.set(name, '')
+    void follow(`/v1/health/service/${name}`, (health) => write(name, health))
+  }
 })
 
-function write(): void {
-  watch.follow(new Set([...(watch.index()?.keys() ?? [])].filter((name) => name !== 'consul')))
-  const lines = [...watch.services.values()].flatMap(({ instances }) =>
-    instances
-      .filter(({ checks }) => checks.every(({ status }) => status === 'passing'))
-      .map(({ address, port, weight }) => `server ${address}:${port} weight=${weight} max_fails=1;\n`),
+async function follow(path: string, onBody: (body: unknown) => void): Promise<never> {
+  for (let index = '0'; ; ) {
+    const query = { index, wait: '50s', passing: true as const }
+    const answer = await client.request({ method: 'GET', path, query, timeoutMs: 60_000 })
+    index = String(answer.index)
+    onBody(answer.body)
+  }
+}
+
+function write(name: string, body: unknown): void {
+  const servers = parseHealth(body, name, 'dc1').instances.map(
+    ({ address, port, weight }) => `server ${address}:${port} weight=${weight} max_fails=1;\n`,
   )
-  writeFileSync(`${destination}.new`, lines.join(''))
+  lines.set(name, servers.join(''))
+  writeFileSync(`${destination}.new`, [...lines.values()].join(''))
   renameSync(`${destination}.new`, destination)
 }
