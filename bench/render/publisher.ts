@@ -19,6 +19,8 @@ export type RenderPublisher = {
 export type Planned = {
   readonly plan: Plan
   readonly ms: number
+  /** Of this thread: what remains of `ms` when others share the machine. */
+  readonly cpuMs: number
   /** Milliseconds of it by phase. */
   readonly phases: Readonly<Record<string, number>>
 }
@@ -53,11 +55,18 @@ export function openRenderPublisher(): RenderPublisher {
     plan: (services) => {
       const seen = { services, followed: new Set(services.keys()), evidence: null, now: Date.now() }
       watch.reset()
+      const cpu = process.threadCpuUsage()
       const began = performance.now()
       const plan = planner(seen, last?.state ?? channel.state, channel)
       const ms = performance.now() - began
+      const { user, system } = process.threadCpuUsage(cpu)
       last = plan
-      return { plan, ms, phases: { ...watch.taken(), 'judge, guard, digests': ms - watch.total() } }
+      return {
+        plan,
+        ms,
+        cpuMs: (user + system) / 1_000,
+        phases: { ...watch.taken(), 'judge, guard, digests': ms - watch.total() },
+      }
     },
     publish: async () => {
       if (last?.composed == null) throw new Error('there is nothing to publish')
