@@ -4,6 +4,7 @@ import { volatileFor } from '../core/host/choose-target.ts'
 import { configId } from '../core/host/config-id.ts'
 import { missingSources } from '../core/host/endpoint-diff.ts'
 import type { Installed } from '../core/host/host-state.ts'
+import type { NginxCapability } from '../core/host/nginx-version.ts'
 import { type Ref, releaseId } from '../core/release/channel.ts'
 import type { Endpoints } from '../core/release/endpoints.ts'
 import { layoutKey } from '../core/release/keys.ts'
@@ -31,10 +32,14 @@ export type Content = {
   readonly files: readonly ContentFile[]
 }
 
-type Deps = { readonly blobs: BlobStore; readonly settings: AgentSettings }
+type Deps = {
+  readonly blobs: BlobStore
+  readonly settings: AgentSettings
+  readonly capability: Pick<NginxCapability, 'sticky'>
+}
 
 /** Throws RELEASE_INVALID for content that no retry can mend, and what the blob store throws. */
-export async function fetchContent({ blobs, settings }: Deps, target: Target): Promise<Content> {
+export async function fetchContent({ blobs, settings, capability }: Deps, target: Target): Promise<Content> {
   const [layoutText, endpointsText] = await Promise.all([
     blobs.read(target.layout, layoutKey(target.layout.sha256)),
     blobs.read(target.endpoints),
@@ -47,7 +52,7 @@ export async function fetchContent({ blobs, settings }: Deps, target: Target): P
   const origins = [...layout.files, ...volatile]
   await blobs.ensure(origins)
   const files = await Promise.all(origins.map((file) => localFile(blobs, settings, file)))
-  const upstreams = render(layout, endpoints)
+  const upstreams = render(layout, endpoints, capability)
   const local =
     Object.keys(settings.listens).length === 0 ? '' : JSON.stringify(Object.entries(settings.listens).sort())
   const { generation } = target
@@ -58,9 +63,9 @@ export async function fetchContent({ blobs, settings }: Deps, target: Target): P
 }
 
 /** The place where a host whose nginx can resolve names will render otherwise. */
-function render(layout: Layout, endpoints: Endpoints): Content['upstreams'] {
+function render(layout: Layout, endpoints: Endpoints, { sticky }: Deps['capability']): Content['upstreams'] {
   try {
-    const { http, stream } = renderUpstreams(layout.upstreams, endpoints, { mode: 'static' })
+    const { http, stream } = renderUpstreams(layout.upstreams, endpoints, { mode: 'static', sticky })
     return { http, stream }
   } catch (cause) {
     throw incomplete(`its upstreams can't be rendered: ${explain(cause)}`)

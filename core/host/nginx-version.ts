@@ -10,6 +10,8 @@ export type NginxCapability = {
   readonly keepaliveMinTimeout: boolean
   /** nginx ≥ 1.27.3: `server <name> resolve` in upstreams. */
   readonly resolve: boolean
+  /** nginx ≥ 1.29.6: the directive `sticky` in upstreams. */
+  readonly sticky: boolean
 }
 
 export function parseNginxVersion(text: string): NginxVersion | null {
@@ -22,6 +24,7 @@ export function capabilityOf(version: NginxVersion): NginxCapability {
     version: version.join('.'),
     keepaliveMinTimeout: isAtLeast(version, [1, 27, 4]),
     resolve: isAtLeast(version, [1, 27, 3]),
+    sticky: isAtLeast(version, [1, 29, 6]),
   }
 }
 

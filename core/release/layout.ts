@@ -19,6 +19,10 @@ export type UpstreamSettings = {
   readonly keepalive: number
   readonly maxFails: number
   readonly failTimeoutSeconds: number
+  /** Connections to each server at a time, over all workers; absent for no limit. */
+  readonly maxConns?: number
+  /** Name of the cookie that leads a client to the same server again; absent for none. Not in the stream context. */
+  readonly sticky?: string
   readonly sources: readonly UpstreamSource[]
 }
 

@@ -17,6 +17,7 @@ import {
 const path = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}(\/[A-Za-z0-9_][A-Za-z0-9._-]{0,199}){0,7}\.conf$/
 const upstreamName = /^quayside_[A-Za-z0-9_]{1,200}$/
 const source = /^[\x20-\x7e]{1,1000}$/
+const cookieName = /^[A-Za-z0-9_]{1,64}$/
 const contexts = ['http', 'stream'] as const
 const methods = ['round_robin', 'least_conn', 'ip_hash', 'random_two', 'hash_uri'] as const
 
@@ -74,6 +75,11 @@ function readUpstream(value: unknown, where: string): UpstreamSettings {
     keepalive: count('keepalive', 65_535),
     maxFails: count('maxFails', 65_535),
     failTimeoutSeconds: count('failTimeoutSeconds', 86_400),
+    // Layouts from before these settings have neither.
+    ...(members.maxConns === undefined ? {} : { maxConns: count('maxConns', 65_535) }),
+    ...(members.sticky === undefined
+      ? {}
+      : { sticky: readText(members.sticky, `${where}.sticky`, cookieName, 'the name of a cookie') }),
     sources: readList(members.sources, `${where}.sources`, (item, at) => {
       const part = readObject(item, at)
       return {

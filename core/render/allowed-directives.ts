@@ -48,6 +48,9 @@ export const allowedDirectives: Readonly<Record<string, readonly string[]>> = {
     'proxy_connect_timeout',
     'proxy_read_timeout',
     'proxy_send_timeout',
+    'proxy_next_upstream',
+    'proxy_next_upstream_tries',
+    'proxy_buffering',
     'proxy_ssl_server_name',
     'proxy_ssl_name',
     'grpc_pass',
@@ -62,5 +65,17 @@ export const allowedDirectives: Readonly<Record<string, readonly string[]>> = {
     'grpc_ssl_name',
   ],
   if: ['add_header', 'return'],
-  upstream: ['least_conn', 'ip_hash', 'random', 'hash', 'zone', 'server', 'keepalive', 'keepalive_timeout'],
+  upstream: [
+    ...[
+      'least_conn',
+      'ip_hash',
+      'random',
+      'hash',
+      'sticky',
+      'zone',
+      'server',
+      'keepalive',
+      'keepalive_timeout',
+    ],
+  ],
 }

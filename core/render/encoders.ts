@@ -16,7 +16,8 @@ export const token: Encoder = (value) => {
 /** A string in double quotes. A `$` can't be escaped in nginx, so it is refused like control characters. */
 export const quoted: Encoder = (value) => {
   const text = textOf(value)
-  if (text.length <= 4000 && !/[$\p{C}]/u.test(text)) return `"${text.replace(/["\\]/g, '\\$&')}"`
+  const result = `"${text.replace(/["\\]/g, '\\$&')}"`
+  if (fits(result) && !/[$\p{C}]/u.test(text)) return result
   throw new TypeError(
     `${shown(text)} cannot be a quoted string: it is too long, or holds $ or a control character`,
   )
@@ -25,8 +26,15 @@ export const quoted: Encoder = (value) => {
 /** The rest of a comment line. */
 export const comment: Encoder = (value) => {
   const text = textOf(value)
-  if (!/[\p{C}\p{Zl}\p{Zp}]/u.test(text)) return text
-  throw new TypeError(`${shown(text)} cannot be a comment: it holds a line break or control character`)
+  if (fits(text) && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text)) return text
+  throw new TypeError(
+    `${shown(text)} cannot be a comment: it is too long, or holds a line break or control character`,
+  )
+}
+
+/** nginx reads words and comments of up to 4,095 bytes; some are left for what stands around a value. */
+function fits(text: string): boolean {
+  return text.length <= 1_000 || new TextEncoder().encode(text).length <= 4_000
 }
 
 function textOf(value: unknown): string {

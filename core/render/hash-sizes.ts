@@ -1,5 +1,5 @@
 import type { Model } from '../route/model.ts'
-import { emptyVariable } from './names.ts'
+import { emptyVariable, stickyVariables } from './names.ts'
 
 export type HashSize = { readonly bucket: number; readonly max: number }
 /** Null where nginx's own sizes do: then nothing is written that an operator's main configuration may hold too. */
@@ -15,7 +15,11 @@ export function hashSizes(model: Model): HashSizes {
   return {
     serverNames: sizeFor(hosts, 512),
     variables: sizeFor(
-      http.map(({ name }) => emptyVariable(name)),
+      http.flatMap(({ name, sticky }) =>
+        sticky === undefined
+          ? [emptyVariable(name)]
+          : [emptyVariable(name), ...Object.values(stickyVariables(name))],
+      ),
       1024,
     ),
   }

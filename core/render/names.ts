@@ -20,6 +20,12 @@ export function isOurName(text: string): boolean {
   return /^quayside_[A-Za-z0-9_]{1,80}$/.test(text)
 }
 
+/** Names, without `$`: what the hash of a sticky upstream looks at, and the header that gives a client its cookie. */
+export function stickyVariables(upstream: string): { readonly key: string; readonly cookie: string } {
+  const rest = upstream.slice(namePrefix.length)
+  return { key: `${namePrefix}key_${rest}`, cookie: `${namePrefix}set_${rest}` }
+}
+
 /** Name, without `$`, of the variable that is 1 while the upstream has no server. */
 export function emptyVariable(upstream: string): string {
   return `${namePrefix}empty_${upstream.slice(namePrefix.length)}`

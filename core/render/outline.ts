@@ -1,8 +1,8 @@
 import type { NginxContext } from '../release/layout.ts'
-import type { HttpServer, Location, Model } from '../route/model.ts'
-import { emptyVariable } from './names.ts'
+import type { HttpServer, Location, Model, ProxyAction } from '../route/model.ts'
+import { emptyVariable, stickyVariables } from './names.ts'
 import type { Directive } from './nginx-parse.ts'
-import { passTarget } from './view.ts'
+import { passTarget, retries } from './view.ts'
 
 /** One thing that decides where traffic goes, as text; the line is where it stands in the output. */
 export type OutlineEntry = { readonly text: string; readonly line: number }
@@ -55,7 +55,12 @@ function expectedServer(server: HttpServer): readonly string[] {
 
 const serverWords = ['listen', 'server_name', 'ssl_certificate', 'ssl_certificate_key']
 const streamWords = ['listen', 'proxy_pass']
-const locationWords = ['if', 'proxy_pass', 'grpc_pass', 'return', 'allow', 'deny']
+const locationWords = [
+  ...['if', 'proxy_pass', 'grpc_pass', 'return', 'allow', 'deny', 'add_header', 'proxy_buffering'],
+  ...['proxy_next_upstream', 'proxy_next_upstream_tries', 'grpc_next_upstream', 'grpc_next_upstream_tries'],
+]
+/** Others may be added by an operator's template; these change what browsers do. */
+const judgedHeaders = ['Strict-Transport-Security', 'Set-Cookie']
 
 function expectedLocation({ match, path, action }: Location): string {
   const head = `location ${match === 'exact' ? '= ' : ''}${path}: `
@@ -64,13 +69,33 @@ function expectedLocation({ match, path, action }: Location): string {
     const port = action.port === 443 ? '' : `:${action.port}`
     return `${head}return 308 https://$host${port}$request_uri`
   }
-  const pass = action.protocol.startsWith('grpc') ? 'grpc_pass' : 'proxy_pass'
-  const access = [
-    ...action.deny.map((network) => `; deny ${network}`),
-    ...action.allow.map((network) => `; allow ${network}`),
-    action.allow.length > 0 ? '; deny all' : '',
-  ].join('')
-  return `${head}if ($${emptyVariable(action.upstream)}) return 503${access}; ${pass} ${passTarget(action)}`
+  if (action.kind === 'redirect-to') {
+    const uri = action.keepUri ? '$request_uri' : ''
+    return `${head}${[...hstsWords(action), `return ${action.code} ${action.url}${uri}`].join('; ')}`
+  }
+  return `${head}${expectedPass(action)}`
+}
+
+function expectedPass(action: ProxyAction): string {
+  const family = action.protocol.startsWith('grpc') ? 'grpc' : 'proxy'
+  const { nextUpstream, tries } = retries(action)
+  const words = [
+    `if ($${emptyVariable(action.upstream)}) return 503`,
+    ...action.deny.map((network) => `deny ${network}`),
+    ...action.allow.map((network) => `allow ${network}`),
+    ...(action.allow.length > 0 ? ['deny all'] : []),
+    ...hstsWords(action),
+    ...(action.sticky ? [`add_header Set-Cookie $${stickyVariables(action.upstream).cookie} always`] : []),
+    ...(nextUpstream === null ? [] : [`${family}_next_upstream ${nextUpstream.join(' ')}`]),
+    ...(tries === null ? [] : [`${family}_next_upstream_tries ${tries}`]),
+    ...(action.buffering || family === 'grpc' ? [] : ['proxy_buffering off']),
+    `${family}_pass ${passTarget(action)}`,
+  ]
+  return words.join('; ')
+}
+
+function hstsWords({ hsts }: { readonly hsts: string | null }): readonly string[] {
+  return hsts === null ? [] : [`add_header Strict-Transport-Security ${hsts} always`]
 }
 
 function certified(certificate: { cert: string; key: string } | null): string {
@@ -83,7 +108,10 @@ function locationEntry(location: Directive): OutlineEntry {
 
 function wordsOf(block: readonly Directive[], names: readonly string[]): string {
   return block
-    .filter(({ name }) => names.includes(name))
+    .filter(
+      ({ name, args }) =>
+        names.includes(name) && (name !== 'add_header' || judgedHeaders.includes(args[0] ?? '')),
+    )
     .map(({ name, args, block: inner }) =>
       [name, ...args, ...(inner === null ? [] : [wordsOf(inner, ['return'])])].join(' '),
     )

@@ -4,10 +4,11 @@ import type { Endpoints, Server } from '../release/endpoints.ts'
 import type { BalanceMethod, NginxContext, UpstreamSettings } from '../release/layout.ts'
 import { bracketed, formatAddress, parseAddress } from '../route/address.ts'
 import { emptyVariable, isOurName } from './names.ts'
+import { cookieMaps, stickyLines } from './sticky.ts'
 import { type WeightedServer, weightedServers } from './weights.ts'
 
-/** What the nginx that gets the text can do: `static` is what every version can. */
-export type UpstreamCapability = { readonly mode: 'static' }
+/** What the nginx that gets the text can do: `static` is what every version can; `sticky` is a directive of nginx ≥ 1.29.6. */
+export type UpstreamCapability = { readonly mode: 'static'; readonly sticky?: boolean }
 
 export type RenderedUpstreams = {
   /** Content of `upstreams.http.conf` and `upstreams.stream.conf`; stream can't use an upstream of http. */
@@ -24,10 +25,13 @@ export type RenderedUpstreams = {
 export function renderUpstreams(
   settings: readonly UpstreamSettings[],
   endpoints: Endpoints,
-  _capability: UpstreamCapability,
+  capability: UpstreamCapability,
 ): RenderedUpstreams {
   const sorted = [...settings].sort((a, b) => byText(a.name, b.name))
-  const filled = sorted.map((upstream) => ({ upstream, ...fillOnce(upstream, endpoints) }))
+  const filled = sorted.map((upstream) => ({
+    upstream,
+    ...fillOnce(upstream, endpoints, capability.sticky === true),
+  }))
   const render = (context: NginxContext) =>
     filled
       .filter(({ upstream }) => upstream.context === context)
@@ -41,29 +45,35 @@ type Filled = { readonly text: string; readonly isEmpty: boolean }
 type Lists = readonly (readonly Server[] | undefined)[]
 
 /** What an upstream came to with the lists of its sources. Neither is ever changed: the same ones give the same text. */
-const known = new WeakMap<UpstreamSettings, { readonly lists: Lists; readonly filled: Filled }>()
+const known = new WeakMap<UpstreamSettings, Known>()
+type Known = { readonly lists: Lists; readonly canStick: boolean; readonly filled: Filled }
 
-function fillOnce(upstream: UpstreamSettings, endpoints: Endpoints): Filled {
+function fillOnce(upstream: UpstreamSettings, endpoints: Endpoints, canStick: boolean): Filled {
   const lists = upstream.sources.map(({ source }) => endpoints.sources[source])
   const before = known.get(upstream)
-  if (before?.lists.every((list, at) => list === lists[at]) === true) return before.filled
+  const same = before?.canStick === canStick && before.lists.every((list, at) => list === lists[at])
+  if (before !== undefined && same) return before.filled
   const servers = weightedServers(upstream, endpoints)
-  const filled = { text: renderUpstream(upstream, servers), isEmpty: servers.length === 0 }
-  known.set(upstream, { lists, filled })
+  const filled = { text: renderUpstream(upstream, servers, canStick), isEmpty: servers.length === 0 }
+  known.set(upstream, { lists, canStick, filled })
   return filled
 }
 
-function renderUpstream(upstream: UpstreamSettings, servers: readonly WeightedServer[]): string {
+function renderUpstream(
+  upstream: UpstreamSettings,
+  servers: readonly WeightedServer[],
+  canStick: boolean,
+): string {
   if (!isOurName(upstream.name)) throw refused(upstream, `"${upstream.name}" is no upstream name of ours`)
   const lines = [
-    ...methodLines(upstream),
+    ...stickyLines(upstream, canStick, methodLines(upstream)),
     `zone ${zoneName(upstream)} ${zoneSize(servers.length)};`,
     ...(servers.length === 0
       ? ['server 127.0.0.1:1 down;']
       : servers.map((one) => serverLine(upstream, one))),
     ...keepaliveLines(upstream),
   ]
-  return `${flagLines(upstream, servers)}upstream ${upstream.name} {\n${lines.map((line) => `    ${line}\n`).join('')}}\n`
+  return `${flagLines(upstream, servers)}${cookieMaps(upstream, canStick)}upstream ${upstream.name} {\n${lines.map((line) => `    ${line}\n`).join('')}}\n`
 }
 
 /** Locations read this variable to answer 503 by themselves; a stream has nothing to answer. */
@@ -97,7 +107,9 @@ function serverLine(upstream: UpstreamSettings, { address, port, weight }: Weigh
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw refused(upstream, `${port} is no port`)
   const place = `${bracketed(formatAddress(bytes))}:${port}`
   const limits = `max_fails=${count(upstream, upstream.maxFails)} fail_timeout=${count(upstream, upstream.failTimeoutSeconds)}s`
-  return `server ${place}${weight === 1 ? '' : ` weight=${weight}`} ${limits};`
+  const { maxConns = 0 } = upstream
+  const connections = maxConns === 0 ? '' : ` max_conns=${count(upstream, maxConns)}`
+  return `server ${place}${weight === 1 ? '' : ` weight=${weight}`} ${limits}${connections};`
 }
 
 /**

@@ -1,13 +1,16 @@
 import type { HttpServer, Location, Model, ProxyAction, StreamServer } from '../route/model.ts'
 import { isGrpc, type PassSettings } from '../route/route.ts'
 import { hashSizes } from './hash-sizes.ts'
-import { emptyVariable } from './names.ts'
+import { emptyVariable, stickyVariables } from './names.ts'
 
 /**
  * The model in the words of nginx, which is what templates see: names, times and addresses ready to be written, and a null or
  * false wherever nothing shall be written.
  */
 export type View = ReturnType<typeof viewOf>
+
+/** As many as a deployment replaces at once, rather than nginx's "all": each costs a client time. */
+const mostTries = 10
 
 export function viewOf(model: Model) {
   return {
@@ -38,6 +41,7 @@ function locationView({ match, path, owner, action }: Location, listener: number
     path,
     owner,
     exact: match === 'exact',
+    redirectTo: action.kind === 'redirect-to' ? action : null,
     redirect: action.kind === 'redirect' ? { port: action.port === 443 ? '' : `:${action.port}` } : null,
     proxy: action.kind === 'proxy' ? proxyView(action, listener) : null,
     notFound: action.kind === 'not-found',
@@ -51,8 +55,21 @@ function proxyView(action: ProxyAction, listener: number) {
     grpc: isGrpc(action.protocol),
     tls: action.protocol === 'https' || action.protocol === 'grpcs',
     websocket: action.websocket,
+    ...retries(action),
+    unbuffered: !action.buffering,
+    hsts: action.hsts,
+    cookie: action.sticky ? stickyVariables(action.upstream).cookie : null,
     target: passTarget(action),
     empty: emptyVariable(action.upstream),
+  }
+}
+
+/** gRPC inherits nothing from the server, so all of it is said in its locations. */
+export function retries({ protocol, tries, nextUpstream }: PassSettings) {
+  const all = isGrpc(protocol)
+  return {
+    tries: tries ?? (all ? mostTries : null),
+    nextUpstream: nextUpstream ?? (all ? (['error', 'timeout'] as const) : null),
   }
 }
 
@@ -60,7 +77,8 @@ function proxyView(action: ProxyAction, listener: number) {
 function streamView({ port, protocol, upstream, owner, pass }: StreamServer) {
   const view = passView(pass)
   const udp = protocol === 'udp'
-  return { ...view, readTimeout: view.readTimeout ?? (udp ? '30s' : null), port, owner, upstream, udp }
+  const readTimeout = view.readTimeout ?? (udp ? '30s' : null)
+  return { ...view, readTimeout, tries: pass.tries ?? mostTries, port, owner, upstream, udp }
 }
 
 function passView({ connectTimeoutMs, readTimeoutMs, sendTimeoutMs, bodySize, allow, deny }: PassSettings) {

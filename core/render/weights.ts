@@ -16,12 +16,13 @@ type Part = { readonly server: Server; readonly weight: bigint }
  * only, the list is empty.
  */
 export function weightedServers(
-  settings: Pick<UpstreamSettings, 'sources' | 'method' | 'context'>,
+  settings: Pick<UpstreamSettings, 'sources' | 'method' | 'context' | 'sticky'>,
   endpoints: Endpoints,
 ): readonly WeightedServer[] {
-  const { method, context } = settings
-  // A stream has no ip_hash of its own: it is written as a consistent hash too.
-  const hashed = method === 'hash_uri' || (method === 'ip_hash' && context === 'stream')
+  const { method, context, sticky } = settings
+  // A stream has no ip_hash of its own: it is written as a consistent hash too, and so is what is sticky.
+  const hashed =
+    sticky !== undefined || method === 'hash_uri' || (method === 'ip_hash' && context === 'stream')
   const parts = merge(shareOut(settings, endpoints))
   const weights = integers(
     parts.map((part) => part.weight),

@@ -35,16 +35,23 @@ export function integer(min: number, max: number): Reader<number> {
 
 export const readPort = integer(1, 65_535)
 
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, '': 1_000, m: 60_000, h: 3_600_000 }
+const units: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  '': 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
 
-/** Milliseconds out of a time like `500ms`, `5s`, `2m`, `1h`; a bare number means seconds, as in nginx. */
+/** Milliseconds out of a time like `500ms`, `5s`, `2m`, `1h`, `30d`; a bare number means seconds, as in nginx. */
 export function duration(minMs: number, maxMs: number): Reader<number> {
   return (text) => {
-    const [, digits, unit = ''] = /^(\d{1,9})(ms|s|m|h)?$/.exec(text) ?? []
+    const [, digits, unit = ''] = /^(\d{1,9})(ms|s|m|h|d)?$/.exec(text) ?? []
     const value = Number(digits) * (units[unit] ?? Number.NaN)
     return value >= minMs && value <= maxMs
       ? { value }
-      : { expected: `a time like 500ms, 5s, 2m or 1h, from ${minMs} ms to ${maxMs / 1_000} s` }
+      : { expected: `a time like 500ms, 5s, 2m, 1h or 30d, from ${minMs} ms to ${maxMs / 1_000} s` }
   }
 }
 
@@ -63,6 +70,19 @@ export function oneOf<const T extends string>(...values: readonly T[]): Reader<T
 
 export const readBoolean: Reader<boolean> = (text) =>
   text === 'true' || text === 'false' ? { value: text === 'true' } : { expected: 'true or false' }
+
+/** A share from 0 to 1 out of `50%` or `0.5`. */
+export const readShare: Reader<number> = (text) => {
+  const [, number, percent] = /^(\d{1,3}(?:\.\d{1,4})?)(%)?$/.exec(text) ?? []
+  const value = Number(number) / (percent === undefined ? 1 : 100)
+  return value >= 0 && value <= 1 ? { value } : { expected: 'a share like 50% or 0.5' }
+}
+
+/** A cookie whose value nginx can read: it names the variable by the cookie, and its variables know no dash. */
+export const readCookieName: Reader<string> = (text) =>
+  /^[A-Za-z0-9_]{1,64}$/.test(text)
+    ? { value: text }
+    : { expected: 'a cookie name of at most 64 letters, digits and _' }
 
 /** A word that names something of the operator's or of other services. */
 export const readName: Reader<string> = (text) =>

@@ -7,6 +7,8 @@ export const routeWords = [
   'path',
   'path-type',
   'strip',
+  'rewrite',
+  'redirect',
   'proto',
   'listen',
   'lb',
@@ -14,12 +16,18 @@ export const routeWords = [
   'keepalive',
   'max-fails',
   'fail-timeout',
+  'max-conns',
+  'sticky',
+  'tries',
+  'next-upstream',
   'connect-timeout',
   'read-timeout',
   'send-timeout',
   'body-size',
   'websocket',
+  'buffering',
   'https',
+  'hsts',
   'allow',
   'deny',
   'group',
@@ -28,7 +36,7 @@ export const routeWords = [
 export type RouteWord = (typeof routeWords)[number]
 
 /** The words that hold for the whole service; `port` chose which container port it is when it was registered. */
-export const serviceWords = ['enable', 'on-unhealthy', 'port'] as const
+export const serviceWords = ['enable', 'on-unhealthy', 'min-instances', 'max-shrink', 'port'] as const
 export type ServiceWord = (typeof serviceWords)[number]
 
 export const keyPrefix = 'nginx-'

@@ -1,5 +1,6 @@
 import type { UpstreamSettings } from '../release/layout.ts'
 import type { CertificateSettings } from '../settings/settings.ts'
+import type { Redirect } from './redirect.ts'
 import type { PassSettings } from './route.ts'
 
 /** Requests that are passed on to an upstream. */
@@ -8,10 +9,15 @@ export type ProxyAction = PassSettings & {
   readonly upstream: string
   /** What replaces the location's path in the request; null passes the request as it came. */
   readonly uri: string | null
+  /** Whether its upstream gives clients a cookie. */
+  readonly sticky: boolean
 }
 
 /** To the same host and request on the listener with TLS. */
 export type RedirectAction = { readonly kind: 'redirect'; readonly port: number }
+
+/** To where the service says; `hsts` is as in {@link PassSettings}. */
+export type RedirectToAction = Redirect & { readonly kind: 'redirect-to'; readonly hsts: string | null }
 
 /** No route has the path. */
 export type NotFoundAction = { readonly kind: 'not-found' }
@@ -21,7 +27,7 @@ export type Location = {
   readonly path: string
   /** Whose it is, for people: a source, the sources of a group, or empty. */
   readonly owner: string
-  readonly action: ProxyAction | RedirectAction | NotFoundAction
+  readonly action: ProxyAction | RedirectAction | RedirectToAction | NotFoundAction
 }
 
 /** One host on one listener. */

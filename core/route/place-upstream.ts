@@ -36,6 +36,6 @@ export function differingMembers({ key, claims: [first, ...others] }: Decision):
     }))
 }
 
-function settingsText({ pass, balance, strip, https, certificate }: Route): string {
-  return JSON.stringify([pass, balance, strip, https, certificate])
+function settingsText({ pass, balance, strip, rewrite, redirect, https, certificate }: Route): string {
+  return JSON.stringify([pass, balance, strip, rewrite, redirect, https, certificate])
 }

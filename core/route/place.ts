@@ -39,7 +39,8 @@ export function placeAll(input: PlaceInput, candidates: readonly Candidate[]): P
   const upstreams = new Map<string, UpstreamSettings>()
   const placed = places.result.map((decision) => {
     const upstream = upstreamOf(decision)
-    if (decision.claims[0].redirectTo === null) upstreams.set(upstream.name, upstream)
+    const [{ redirectTo, route }] = decision.claims
+    if (redirectTo === null && route.redirect === null) upstreams.set(upstream.name, upstream)
     return { ...decision, upstream: upstream.name }
   })
   const tenures = [hosts, places].flatMap((step) => Object.values(step.tenures))

@@ -1,4 +1,5 @@
 import type { PublishSettings } from '../settings/settings.ts'
+import { checkTogether } from './check-route.ts'
 import {
   duration,
   integer,
@@ -6,6 +7,7 @@ import {
   oneOf,
   type Reader,
   readBoolean,
+  readCookieName,
   readHost,
   readName,
   readNetwork,
@@ -13,17 +15,12 @@ import {
   readPort,
   readSize,
 } from './fields.ts'
+import { readHsts } from './hsts.ts'
 import { keyOf, type RouteLabels, type RouteWord } from './keys.ts'
+import { readNextUpstream } from './next-upstream.ts'
 import { type Problem, shorten } from './problem.ts'
-import {
-  balanceMethods,
-  httpsModes,
-  isGrpc,
-  isStream,
-  type Protocol,
-  protocols,
-  type Route,
-} from './route.ts'
+import { readRedirect } from './redirect.ts'
+import { balanceMethods, httpsModes, isStream, type Protocol, protocols, type Route } from './route.ts'
 
 type RouteDefaults = Pick<PublishSettings, 'method' | 'keepalive' | 'defaultDomain'>
 export type RouteReading = { readonly route: Route; readonly problems: readonly Problem[] }
@@ -67,6 +64,7 @@ export function readRoute(
       : read('host', list(readHost, 64), hostOf(service.name, defaults.defaultDomain)),
     ...readPlace(read),
     listen: read('listen', readPort, null),
+    redirect: read('redirect', readRedirect, null),
     https: read('https', oneOf(...httpsModes), 'on'),
     certificate: read('cert', readName, null),
     group: read('group', readName, null),
@@ -81,12 +79,19 @@ export function readRoute(
 
 type Read = <T, F>(word: RouteWord, reader: Reader<T>, fallback: F) => T | F
 
-function readPlace(read: Read): Pick<Route, 'path' | 'match' | 'strip'> {
+function readPlace(read: Read): Pick<Route, 'path' | 'match' | 'strip' | 'rewrite'> {
   const match = read('path-type', oneOf('prefix', 'exact'), 'prefix')
   const stated = read('path', readPath, '/')
-  const path = match === 'prefix' ? withoutSlash(stated) : stated
+  const canonical = (text: string) => (match === 'prefix' ? withoutSlash(text) : text)
+  const path = canonical(stated)
   const strip = read('strip', readStrip, 'false')
-  return { path, match, strip: strip === 'false' ? null : strip === 'true' ? path : withoutSlash(strip) }
+  const rewrite = read('rewrite', readPath, null)
+  return {
+    path,
+    match,
+    strip: strip === 'false' ? null : strip === 'true' ? path : withoutSlash(strip),
+    rewrite: rewrite === null ? null : canonical(rewrite),
+  }
 }
 
 function readPass(read: Read, protocol: Protocol): Route['pass'] {
@@ -97,12 +102,18 @@ function readPass(read: Read, protocol: Protocol): Route['pass'] {
     sendTimeoutMs: read('send-timeout', duration(1, day), null),
     bodySize: read('body-size', readSize, null),
     websocket: read('websocket', readBoolean, true),
+    buffering: read('buffering', oneOf('on', 'off'), 'on') === 'on',
+    tries: read('tries', integer(1, 100), null),
+    nextUpstream: read('next-upstream', readNextUpstream, null),
+    hsts: read('hsts', readHsts, null),
     allow: read('allow', list(readNetwork, 64), []),
     deny: read('deny', list(readNetwork, 64), []),
   }
 }
 
 function readBalance(read: Read, protocol: Protocol, defaults: RouteDefaults): Route['balance'] {
+  const maxConns = read('max-conns', integer(0, 65_535), 0)
+  const sticky = read('sticky', readCookieName, null)
   return {
     method: read('lb', oneOf(...balanceMethods), defaults.method),
     keepalive: isStream(protocol) ? 0 : read('keepalive', integer(0, 10_000), defaults.keepalive),
@@ -110,21 +121,10 @@ function readBalance(read: Read, protocol: Protocol, defaults: RouteDefaults): R
     failTimeoutSeconds: Math.ceil(
       read('fail-timeout', duration(1_000, 3_600_000), failureDefaults.failTimeoutMs) / 1_000,
     ),
+    // Absent rather than null, so that the upstreams of all others keep their names.
+    ...(maxConns === 0 ? {} : { maxConns }),
+    ...(sticky === null || isStream(protocol) ? {} : { sticky }),
   }
-}
-
-function checkTogether(route: Route, refuse: (word: RouteWord, expected: string) => void): void {
-  const { protocol } = route.pass
-  if (isStream(protocol)) {
-    if (route.balance.method === 'hash_uri')
-      refuse('lb', 'a method that needs no URI: the route is tcp or udp')
-    return
-  }
-  if (route.hosts.length === 0) refuse('host', 'a host name (the operator has set no default domain)')
-  if (route.strip !== null && isGrpc(protocol)) refuse('strip', 'nothing: gRPC paths cannot be stripped')
-  if (route.strip !== null && !isWithin(route.path, route.strip))
-    refuse('strip', `a front part of ${route.path}`)
-  if (isGrpc(protocol) && route.https === 'off') refuse('https', 'on or only: gRPC needs a listener with TLS')
 }
 
 function hostOf(name: string, domain: string | null): readonly string[] {
@@ -135,10 +135,6 @@ function hostOf(name: string, domain: string | null): readonly string[] {
 
 function withoutSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
-}
-
-function isWithin(path: string, front: string): boolean {
-  return front === '/' || path === front || path.startsWith(`${front}/`)
 }
 
 export function invalid(service: string, key: string, value: string, expected: string): Problem {

@@ -1,4 +1,6 @@
 import type { BalanceMethod } from '../release/layout.ts'
+import type { RetryCondition } from './next-upstream.ts'
+import type { Redirect } from './redirect.ts'
 
 export const protocols = ['http', 'https', 'grpc', 'grpcs', 'tcp', 'udp'] as const
 export type Protocol = (typeof protocols)[number]
@@ -19,6 +21,14 @@ export type PassSettings = {
   readonly sendTimeoutMs: number | null
   readonly bodySize: string | null
   readonly websocket: boolean
+  /** Whether nginx collects an answer before it sends it on; without it the client sees each part at once. */
+  readonly buffering: boolean
+  /** How many servers one request may be sent to. */
+  readonly tries: number | null
+  /** What makes nginx try another server. */
+  readonly nextUpstream: readonly RetryCondition[] | null
+  /** Value of the header Strict-Transport-Security on listeners with TLS. */
+  readonly hsts: string | null
   /** Networks that may send requests; empty means all. */
   readonly allow: readonly string[]
   readonly deny: readonly string[]
@@ -30,6 +40,10 @@ export type BalanceSettings = {
   readonly keepalive: number
   readonly maxFails: number
   readonly failTimeoutSeconds: number
+  /** Connections to each server at a time; absent for no limit. */
+  readonly maxConns?: number
+  /** Name of the cookie that leads a client to the same server again; absent for none. */
+  readonly sticky?: string
 }
 
 /** One route that a service states, every field validated. */
@@ -41,6 +55,10 @@ export type Route = {
   readonly match: PathMatch
   /** The front of `path` that the service doesn't get to see; null passes the request as it came. */
   readonly strip: string | null
+  /** What the service gets to see instead of `path`, without a slash at its end like `path`; null passes the request as it came. */
+  readonly rewrite: string | null
+  /** Where every request is sent instead of to the service. */
+  readonly redirect: Redirect | null
   /** Port of the one listener, or null for every one that fits. */
   readonly listen: number | null
   readonly https: HttpsMode

@@ -1,7 +1,7 @@
 import { byText } from '../canonical.ts'
 import type { Decision } from './decide.ts'
 import type { HttpServer, Location, ProxyAction, StreamServer } from './model.ts'
-import { isStream } from './route.ts'
+import { isStream, type Route } from './route.ts'
 
 export type Placed = Decision & { readonly upstream: string }
 
@@ -48,20 +48,33 @@ function locationsOf(place: Placed, exact: ReadonlySet<string>): readonly Locati
   return exact.has(path) ? [below] : [location(place, 'exact', path), below]
 }
 
-function location({ claims, upstream }: Placed, match: Location['match'], path: string): Location {
-  const [{ redirectTo, route }] = claims
-  const action: Location['action'] =
-    redirectTo === null
-      ? { kind: 'proxy', ...route.pass, upstream, uri: strippedUri(path, route.strip) }
-      : { kind: 'redirect', port: redirectTo }
-  return { match, path, owner: ownerOf(claims), action }
+function location(place: Placed, match: Location['match'], path: string): Location {
+  return { match, path, owner: ownerOf(place.claims), action: actionOf(place, path) }
 }
 
-function strippedUri(path: string, strip: string | null): ProxyAction['uri'] {
+function actionOf({ claims, upstream }: Placed, path: string): Location['action'] {
+  const [{ redirectTo, route, listener }] = claims
+  if (redirectTo !== null) return { kind: 'redirect', port: redirectTo }
+  // Browsers must ignore the header where it came without TLS.
+  const hsts = listener.protocol === 'https' ? route.pass.hsts : null
+  if (route.redirect !== null) return { kind: 'redirect-to', ...route.redirect, hsts }
+  const sticky = route.balance.sticky !== undefined
+  return { kind: 'proxy', ...route.pass, hsts, upstream, uri: uriFor(path, route), sticky }
+}
+
+/** What replaces the location's path, which ends in a slash where requests below it are meant, so the same must hold for this. */
+function uriFor(path: string, { strip, rewrite, match }: Route): ProxyAction['uri'] {
+  if (rewrite !== null) return match === 'prefix' && path.endsWith('/') ? withSlash(rewrite) : rewrite
   if (strip === null || strip === '/') return null
   return path.slice(strip.length) || '/'
 }
 
+function withSlash(path: string): string {
+  return path.endsWith('/') ? path : `${path}/`
+}
+
+/** Stands in a comment, and nginx reads none of more than 4,095 bytes; a character of a name has three at most. */
 function ownerOf(claims: Decision['claims']): string {
-  return claims.map(({ source }) => source).join(', ')
+  const text = claims.map(({ source }) => source).join(', ')
+  return text.length <= 900 ? text : `${text.slice(0, 900).replace(/[\uD800-\uDBFF]$/, '')} …`
 }

@@ -82,13 +82,14 @@ test('all but what is kept, with its blobs and what is wanted, is pruned', () =>
 test('versions decide what nginx can do', () => {
   const can = (text: string) => {
     const version = parseNginxVersion(text)
-    const { keepaliveMinTimeout, resolve } = capabilityOf(version ?? assert.fail(text))
-    return [keepaliveMinTimeout, resolve]
+    const { keepaliveMinTimeout, resolve, sticky } = capabilityOf(version ?? assert.fail(text))
+    return [keepaliveMinTimeout, resolve, sticky]
   }
-  assert.deepEqual(can('nginx version: nginx/1.22.1'), [false, false])
-  assert.deepEqual(can('nginx version: nginx/1.27.3'), [false, true])
-  assert.deepEqual(can('nginx version: nginx/1.27.4 (Ubuntu)'), [true, true])
-  assert.deepEqual(can('nginx version: nginx/2.0.0'), [true, true])
+  assert.deepEqual(can('nginx version: nginx/1.22.1'), [false, false, false])
+  assert.deepEqual(can('nginx version: nginx/1.27.3'), [false, true, false])
+  assert.deepEqual(can('nginx version: nginx/1.27.4 (Ubuntu)'), [true, true, false])
+  assert.deepEqual(can('nginx version: nginx/1.29.6'), [true, true, true])
+  assert.deepEqual(can('nginx version: nginx/2.0.0'), [true, true, true])
   assert.equal(parseNginxVersion('apache'), null)
 })
 
