@@ -4,6 +4,7 @@ import { type ClusterKey, ledgerKey } from '../ledger/keys.ts'
 import { hostPort } from '../release/address.ts'
 import type { Server } from '../release/endpoints.ts'
 import { formatAddress, inNetwork, parseAddress } from '../route/address.ts'
+import { type GuardWords, guardWords } from '../route/service-words.ts'
 import { type CheckReason, checkId, checkReasons, entryMeta, managedBy } from './entry.ts'
 import type { CatalogInstance, ServiceSnapshot } from './snapshot.ts'
 
@@ -32,6 +33,8 @@ export type JudgedService = {
   readonly instances: readonly Judged[]
   /** Whether unhealthy instances stay in where nothing better is left. */
   readonly failOpen: boolean
+  /** What the service states instead of the operator's settings of the guard. */
+  readonly guard?: GuardWords
   readonly problems: readonly JudgeProblem[]
 }
 
@@ -59,6 +62,7 @@ export function judgeService(snapshot: ServiceSnapshot, settings: JudgeSettings)
     datacenter,
     instances: kept,
     failOpen: !instances.some(({ meta }) => meta['nginx-on-unhealthy'] === '503'),
+    guard: guardWords(instances.map(({ meta }) => meta)),
     problems: [...bad.map((instance) => unusable(instance)), ...dropped.map((twin) => duplicate(name, twin))],
   }
 }

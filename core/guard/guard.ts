@@ -53,7 +53,8 @@ export function guardService(
 ): Guarded {
   const present = judged.instances.filter(({ verdict }) => verdict !== 'unproven')
   const vanished = vanishedMembers(memory?.members ?? [], present)
-  const decided = decideAll(vanished, memory, present, context)
+  const settings = { ...context.settings, ...judged.guard }
+  const decided = decideAll(vanished, memory, present, { ...context, settings })
   const held = decided.filter(({ decision }) => decision.stays)
   const choice = choosePresent(judged, memory, context.evidence, held.length > 0)
   const since = choice.why === 'last draining' ? context.now : null

@@ -2,6 +2,7 @@ import type { NginxContext } from '../release/layout.ts'
 import type { Model } from '../route/model.ts'
 import { checkDirectives, checkNames, refused } from './check-directives.ts'
 import { createPieceMemo, type PieceMemo } from './check-pieces.ts'
+import { lintNginx } from './lint-nginx.ts'
 import { type Directive, parseNginx } from './nginx-parse.ts'
 import { expectedOutline, outlineOf } from './outline.ts'
 
@@ -45,6 +46,9 @@ function checkWhole(files: readonly File[], model: Model): void {
     for (const { path, directives } of parsed) {
       checkDirectives(path, directives, context, context)
       checkNames(path, directives)
+    }
+    if (context === 'http') {
+      for (const { path, line, reason } of lintNginx(parsed)) throw refused(path, line, reason)
     }
     const entries = parsed.flatMap(({ path, directives }) =>
       outlineOf(directives, context).map((entry) => ({ ...entry, path })),

@@ -35,8 +35,12 @@ export function tokenize(text: string, file = 'text'): readonly Token[] {
   let line = 1
   while (at < text.length) {
     const char = text.charCodeAt(at)
-    if (char === hash) at = lineEnd(text, at)
-    else if (isSpace(char)) {
+    if (char === hash) {
+      const end = lineEnd(text, at)
+      // nginx counts the white space after a comment with it.
+      if (isLonger(text, at, end, 4_000)) throw unreadable(file, line, 'a comment is longer than 4,000 bytes')
+      at = end
+    } else if (isSpace(char)) {
       if (char === feed) line += 1
       at += 1
     } else {
@@ -61,6 +65,7 @@ function readToken(text: string, start: number, line: number, file: string): Tok
   if (quoted && !/^[\s;{)]?$/.test(text.charAt(end))) {
     throw unreadable(file, line, 'something follows a closing quote without a space')
   }
+  if (isLonger(text, start, end, 4_095)) throw unreadable(file, line, 'a word is longer than 4,095 bytes')
   const raw = quoted ? text.slice(start + 1, end - 1) : text.slice(start, end)
   return { kind: 'word', value: unescaped(raw), quoted, line, start, end }
 }
@@ -92,6 +97,11 @@ function quotedEnd(text: string, start: number, quote: number): number | null {
 function unescaped(raw: string): string {
   if (!raw.includes('\\')) return raw
   return raw.replace(/\\(["'\\trn])/g, (_, char: string) => ({ t: '\t', r: '\r', n: '\n' })[char] ?? char)
+}
+
+/** nginx reads its files through a buffer of 4,096 bytes, which no word and no comment may fill. */
+function isLonger(text: string, start: number, end: number, most: number): boolean {
+  return end - start > 1_000 && new TextEncoder().encode(text.slice(start, end)).length > most
 }
 
 function isSpace(char: number): boolean {

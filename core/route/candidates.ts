@@ -2,13 +2,14 @@ import type { ServiceSnapshot } from '../catalog/snapshot.ts'
 import { type SourceKey, sourceKey } from '../release/endpoints.ts'
 import type { PublishSettings } from '../settings/settings.ts'
 import { type Claim, claimsOf } from './claims.ts'
-import { isPrintable, oneOf } from './fields.ts'
-import { type SortedLabels, sortLabels } from './keys.ts'
+import { isPrintable } from './fields.ts'
+import { sortLabels } from './keys.ts'
 import { type Labels, statedLabels } from './labels.ts'
 import { asKnown, foundOnce, type RouteMemo, readOnce } from './memo.ts'
 import { type RememberedService, type RouteMemory, recall } from './memory.ts'
 import type { Problem } from './problem.ts'
 import { invalid, readRoute } from './read-route.ts'
+import { serviceProblems } from './service-words.ts'
 import { graceMs } from './tenure.ts'
 
 /** A service that wants routes, and the places it claims. */
@@ -122,11 +123,4 @@ function readClaims(source: SourceKey, labels: Labels, settings: PublishSettings
   if (routeProblems.length > 0) return { claims: [], problems: routeProblems, warnings }
   const valid = readings.map(({ route }) => route)
   return { ...claimsOf(source, valid, settings), warnings }
-}
-
-/** Who follows the instances reads the policy for itself; here it is only checked, like every other label. */
-function serviceProblems(source: SourceKey, service: SortedLabels['service']): readonly Problem[] {
-  const policy = service['on-unhealthy'] ?? 'serve'
-  const reading = oneOf('serve', '503')(policy)
-  return 'value' in reading ? [] : [invalid(source, 'nginx-on-unhealthy', policy, reading.expected)]
 }
