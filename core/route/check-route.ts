@@ -20,6 +20,8 @@ export function checkTogether(route: Route, refuse: Refuse): void {
   if (route.pass.hsts !== null && route.https === 'off')
     refuse('hsts', 'off, or a route on listeners with TLS: browsers ignore it elsewhere')
   if (isGrpc(protocol) && route.https === 'off') refuse('https', 'on or only: gRPC needs a listener with TLS')
+  if (route.balance.sticky !== undefined && isGrpc(protocol))
+    refuse('sticky', 'nothing: gRPC clients keep no cookies')
   if (route.balance.sticky !== undefined && ['ip_hash', 'hash_uri'].includes(route.balance.method))
     refuse('sticky', `nothing, or another lb: ${route.balance.method} already says which server it is`)
 }

@@ -45,26 +45,44 @@ export const goldenCatalogs: Readonly<Record<string, GoldenCatalog>> = {
         ...{ 'nginx-connect-timeout': '500ms', 'nginx-read-timeout': '2m', 'nginx-send-timeout': '30s' },
         ...{ 'nginx-body-size': '10M', 'nginx-websocket': 'false', 'nginx-keepalive': '0' },
         ...{ 'nginx-allow': '10.1.2.3/8,fd00::/8', 'nginx-deny': '10.9.0.0/16' },
-        ...{ 'nginx-max-fails': '0', 'nginx-fail-timeout': '30s' },
+        ...{ 'nginx-max-fails': '0', 'nginx-fail-timeout': '30s', 'nginx-max-conns': '50' },
+        ...{ 'nginx-tries': '2', 'nginx-next-upstream': 'timeout,error,http_503' },
       }),
-      routedService('db', { 'nginx-enable': 'true', 'nginx-proto': 'tcp', 'nginx-lb': 'ip_hash' }),
+      routedService('db', {
+        ...{ 'nginx-enable': 'true', 'nginx-proto': 'tcp', 'nginx-lb': 'ip_hash' },
+        ...{ 'nginx-tries': '1', 'nginx-max-conns': '9' },
+      }),
       routedService('dns', { 'nginx-enable': 'true', 'nginx-proto': 'udp', 'nginx-lb': 'random_two' }),
+      routedService('events', {
+        ...{ 'nginx-host': 'example.com', 'nginx-path': '/events', 'nginx-rewrite': '/v2/stream' },
+        ...{
+          'nginx-buffering': 'off',
+          'nginx-sticky': 'events_route',
+          'nginx-hsts': '365d; includeSubDomains',
+        },
+      }),
       routedService('login', {
         'nginx-host': 'example.com',
         'nginx-path': '/login',
         'nginx-path-type': 'exact',
+      }),
+      routedService('moved', {
+        ...{ 'nginx-host': 'old.example.com', 'nginx-redirect': '301,https://example.com/new$request_uri' },
+        'nginx-hsts': '1h',
       }),
       routedService('old', { 'nginx-host': '*.example.com', 'nginx-https': 'redirect' }),
       routedService('rpc', { 'nginx-host': 'rpc.example.com', 'nginx-proto': 'grpc' }),
       routedService('secure', { 'nginx-host': 'example.com', 'nginx-path': '/s', 'nginx-proto': 'https' }),
       routedService('secure-rpc', {
         ...{ 'nginx-host': 'rpc.example.com', 'nginx-proto': 'grpcs' },
-        ...{ 'nginx-path': '/secure.Service', 'nginx-read-timeout': '1h' },
+        ...{ 'nginx-path': '/secure.Service', 'nginx-read-timeout': '1h', 'nginx-hsts': '1h' },
+        ...{ 'nginx-tries': '3', 'nginx-next-upstream': 'error,non_idempotent' },
       }),
     ],
     endpoints: endpointsOf({
       ...{ api: ['10.0.0.1:1', '10.0.0.2:2'], db: ['10.0.0.3:5432'], old: ['10.0.0.4:80'] },
       ...{ rpc: ['10.0.0.5:50051'], secure: ['10.0.0.6:8443'] },
+      events: ['10.0.0.7:80', '10.0.0.8:80'],
     }),
   },
   'shared-route': {

@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
-import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import type { ServiceSnapshot } from '../../../core/catalog/snapshot.ts'
-import type { PublishSettings } from '../../../core/settings/settings.ts'
-import { startTestNginx } from '../../support/nginx.ts'
 import { freePorts } from '../../support/ports.ts'
-import { endpointsOf, publishSettings, renderAll, routedService } from '../../support/routes.ts'
-import { tempDir } from '../../support/tmp.ts'
-
-type Answer = { status: number; headers: http.IncomingHttpHeaders; body: string }
+import { routedService } from '../../support/routes.ts'
+import { echo, listen, serve } from '../../support/serve-routes.ts'
 
 test('an empty upstream answers 503 with Retry-After, and so does a host that nobody has', async (t) => {
   const { get } = await serve(t, [routedService('web', { 'nginx-host': 'web.test' })], {})
@@ -147,43 +140,6 @@ test('sources of a group get their shares whatever their numbers of instances', 
   assert.equal(answers.filter(({ body }) => body === 'blue').length, 30)
 })
 
-/** Renders the services and serves them by a real nginx with one worker. */
-async function serve(
-  t: TestContext,
-  services: readonly ServiceSnapshot[],
-  places: Readonly<Record<string, readonly string[]>>,
-  over: Partial<PublishSettings> = {},
-) {
-  const [port = 0, streamPort = 0] = await freePorts(2)
-  const listeners = [
-    { port, protocol: 'http' as const },
-    { port: streamPort, protocol: 'tcp' as const },
-  ]
-  const text = renderAll(services, publishSettings({ listeners, ...over }), endpointsOf(places))
-  const entryFolder = join(tempDir(t), 'entries')
-  mkdirSync(entryFolder)
-  writeFileSync(join(entryFolder, 'quayside.http.conf'), text.http)
-  writeFileSync(join(entryFolder, 'quayside.stream.conf'), text.stream)
-  await startTestNginx(t, { entryFolder, workers: 1 })
-  const get = (path: string, host: string, headers: http.OutgoingHttpHeaders = {}) =>
-    request({ port, host: '127.0.0.1', path, agent: false, headers: { Host: host, ...headers } })
-  return { get, port, streamPort }
-}
-
-async function request(options: http.RequestOptions): Promise<Answer> {
-  const [response] = (await once(http.get(options), 'response')) as [http.IncomingMessage]
-  const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk as Buffer)
-  return { status: response.statusCode ?? 0, headers: response.headers, body: String(Buffer.concat(chunks)) }
-}
-
-function echo(t: TestContext): Promise<string> {
-  return listen(
-    t,
-    http.createServer((got, answer) => answer.end(JSON.stringify({ url: got.url, headers: got.headers }))),
-  )
-}
-
 function named(t: TestContext, name: string): Promise<string> {
   return listen(
     t,
@@ -214,14 +170,4 @@ async function breaker(t: TestContext, times: number): Promise<{ place: string; 
     answer.end('ok')
   })
   return { place: await listen(t, server), broken: () => broken }
-}
-
-async function listen(t: TestContext, server: net.Server): Promise<string> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    if (server instanceof http.Server) server.closeAllConnections()
-    server.close()
-  })
-  return `127.0.0.1:${(server.address() as net.AddressInfo).port}`
 }
