@@ -33,8 +33,7 @@ function twins(servers: readonly Block[]): readonly LintProblem[] {
     for (const { text, key } of addressesOf(directive)) {
       const first = seen.get(key)
       if (first === undefined) seen.set(key, place)
-      else if (first !== place)
-        problems.push({ path, line: directive.line, reason: `${text} is in ${first} too` })
+      else problems.push({ path, line: directive.line, reason: `${text} is in ${first} too` })
     }
   }
   return problems
@@ -52,9 +51,9 @@ function addressesOf({ block }: Directive): readonly { text: string; key: string
   )
 }
 
-/** A leading dot means the name itself and everything below it; a regular expression keeps its case. */
+/** A leading dot means the name itself and everything below it; regular expressions are not compared by nginx either. */
 function spellings(name: string): readonly string[] {
-  if (name.startsWith('~')) return [name]
+  if (name.startsWith('~')) return []
   const lower = name.toLowerCase()
   return lower.startsWith('.') ? [lower.slice(1), `*${lower}`] : [lower]
 }

@@ -13,17 +13,18 @@ import { tempDir } from './tmp.ts'
 
 type Answer = { status: number; headers: http.IncomingHttpHeaders; body: string }
 
-/** Renders the services and serves them by a real nginx with one worker. */
+/** Renders the services and serves them by a real nginx with one worker; by TLS too where there are certificates. */
 export async function serve(
   t: TestContext,
   services: readonly ServiceSnapshot[],
   places: Readonly<Record<string, readonly string[]>>,
   over: Partial<PublishSettings> = {},
 ) {
-  const [port = 0, streamPort = 0] = await freePorts(2)
+  const [port = 0, streamPort = 0, tlsPort = 0] = await freePorts(3)
   const listeners = [
     { port, protocol: 'http' as const },
     { port: streamPort, protocol: 'tcp' as const },
+    ...(over.certificates === undefined ? [] : [{ port: tlsPort, protocol: 'https' as const }]),
   ]
   const text = renderAll(services, publishSettings({ listeners, ...over }), endpointsOf(places))
   const entryFolder = join(tempDir(t), 'entries')
@@ -33,7 +34,7 @@ export async function serve(
   await startTestNginx(t, { entryFolder, workers: 1 })
   const get = (path: string, host: string, headers: http.OutgoingHttpHeaders = {}) =>
     request({ port, host: '127.0.0.1', path, agent: false, headers: { Host: host, ...headers } })
-  return { get, port, streamPort }
+  return { get, port, streamPort, tlsPort }
 }
 
 async function request(options: http.RequestOptions): Promise<Answer> {

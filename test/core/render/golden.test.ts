@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import { createCertificates } from '../../../local/consul/certificates.ts'
-import { mainConfig } from '../../../local/nginx/main-config.ts'
+import { test } from 'node:test'
+import { complaints } from '../../support/complaints.ts'
 import { goldenCatalogs } from '../../support/golden-catalogs.ts'
 import { endpointsOf, publishSettings, renderAll, routedService } from '../../support/routes.ts'
-import { tempDir } from '../../support/tmp.ts'
-import { testTools } from '../../support/tools.ts'
-
-type Texts = Readonly<Record<'http' | 'stream', string>>
 
 const goldenFolder = join(import.meta.dirname, '../../golden/nginx')
 const contexts = ['http', 'stream'] as const
@@ -50,32 +44,13 @@ test('nginx accepts one host name of the greatest length', async (t) => {
   assert.deepEqual(await complaints(t, renderAll(services, settings, endpointsOf({}))), [])
 })
 
-/** Runs `nginx -t` as a host would; returns what it says besides success. */
-async function complaints(t: TestContext, texts: Texts): Promise<readonly string[]> {
-  const { nginx, consul } = await testTools()
-  const prefix = tempDir(t)
-  for (const folder of ['logs', 'temp', 'certs']) mkdirSync(join(prefix, folder))
-  const { server } = await createCertificates(consul.path, join(prefix, 'certs'), 'dc1')
-  copyFileSync(server.cert, join(prefix, 'certs/site.pem'))
-  copyFileSync(server.key, join(prefix, 'certs/site.key'))
-  const entries = { http: join(prefix, 'http.conf'), stream: join(prefix, 'stream.conf') }
-  for (const context of contexts) writeFileSync(entries[context], texts[context])
-  const module = nginx.modules.stream === undefined ? {} : { streamModule: nginx.modules.stream }
-  writeFileSync(
-    join(prefix, 'nginx.conf'),
-    mainConfig({ prefix, entries, workers: 1, connections: 64, ...module }),
+test('nginx accepts a route that many services with long names share', async (t) => {
+  const services = Array.from({ length: 30 }, (_, at) =>
+    routedService(`${String(at).padStart(3, '0')}${'ä'.repeat(250)}`, {
+      'nginx-host': 'a.test',
+      'nginx-group': 'g',
+    }),
   )
-  const args = ['-t', '-p', prefix, '-c', join(prefix, 'nginx.conf')]
-  const output = await new Promise<string>((resolve) => {
-    execFile(nginx.path, args, (_, stdout, stderr) => resolve(stdout + stderr))
-  })
-  assert.match(output, /test is successful/, output)
-  return output
-    .split('\n')
-    .filter((line) => /\[(warn|error|crit|alert|emerg)\]/.test(line) && !isAboutUs(line))
-}
-
-/** The log's compiled-in path and the user directive are the affair of this machine, not of the configuration under test. */
-function isAboutUs(line: string): boolean {
-  return /could not open error log file|"user" directive/.test(line)
-}
+  const settings = publishSettings({ listeners: [{ port: 8080, protocol: 'http' }] })
+  assert.deepEqual(await complaints(t, renderAll(services, settings, endpointsOf({}))), [])
+})

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { lintNginx } from '../../../core/render/lint-nginx.ts'
+import { parseNginx } from '../../../core/render/nginx-parse.ts'
+import { complaints, testOutput } from '../../support/complaints.ts'
+
+const server = (words: string) => `server { ${words} location / { return 200; } }`
+const upstream = (words: string) => `upstream quayside_a { ${words} }`
+
+const faults: readonly (readonly [string, RegExp])[] = [
+  [
+    server('listen 8080; server_name a.test;') + server('listen *:8080; server_name b.test A.test;'),
+    /"a.test" on 8080 is in a\.conf/,
+  ],
+  [server('listen 8080;') + server('listen 0.0.0.0:8080; server_name "";'), /"" on 8080/],
+  [
+    server('listen 127.0.0.1:8080; server_name .a.test;') +
+      server('listen 127.0.0.1:8080; server_name *.a.test;'),
+    /"\*\.a\.test" on 127\.0\.0\.1:8080/,
+  ],
+  [upstream('keepalive 2; least_conn; server 127.0.0.1:1;'), /least_conn stands after keepalive/],
+  [upstream('server 127.0.0.1:1; keepalive 2; hash $host;'), /hash stands after keepalive/],
+]
+for (const [text, reason] of faults) {
+  test(`nginx only warns about what is found as ${reason.source}`, async (t) => {
+    const [problem, ...others] = lint(text)
+    assert.match(problem?.reason ?? '', reason)
+    assert.deepEqual(others, [])
+    assert.equal((await complaints(t, { http: text, stream: '' })).length, 1)
+  })
+}
+
+test('what nginx does not warn about is no fault', async (t) => {
+  const text = [
+    server('listen 8080; listen [::]:8080; server_name a.test b.test;'),
+    server('listen 8080; server_name c.test;'),
+    server('listen 8081; server_name a.test;'),
+    server('listen 127.0.0.1:8080; server_name a.test;'),
+    server('listen 8080; server_name ~^a; '),
+    server('listen 8080; server_name ~^a; '),
+    upstream('least_conn; server 127.0.0.1:1; keepalive 2; keepalive_timeout 4s;'),
+  ].join('\n')
+  assert.deepEqual(lint(text), [])
+  assert.deepEqual(await complaints(t, { http: text, stream: '' }), [])
+})
+
+test('a second file is compared with the first', () => {
+  const parsed = ['a.conf', 'b.conf'].map((path) => ({
+    path,
+    directives: parseNginx(`\n${server('listen 80; server_name a.test;')}`, path),
+  }))
+  assert.deepEqual(lintNginx(parsed), [
+    { path: 'b.conf', line: 2, reason: 'the server "a.test" on 80 is in a.conf, line 2 too' },
+  ])
+})
+
+test('a word or comment that nginx cannot read for its length is refused with its line', async (t) => {
+  const word = (length: number) => `\nmap $host $quayside_x { default ${'a'.repeat(length)}; }`
+  assert.equal(parseNginx(word(4_095)).length, 1)
+  assert.deepEqual(await complaints(t, { http: word(4_095), stream: '' }), [])
+  const long = [
+    word(4_096),
+    `\n# ${'ä'.repeat(2_048)}\n`,
+    `\nmap $host $quayside_x { default "${'ä'.repeat(2_100)}"; }`,
+  ]
+  for (const text of long) {
+    assert.throws(() => parseNginx(text), { code: 'RENDER_REFUSED', message: /line 2: .* longer than/ })
+    assert.match(await testOutput(t, { http: text, stream: '' }), /too long parameter/)
+  }
+})
+
+function lint(text: string) {
+  return lintNginx([{ path: 'a.conf', directives: parseNginx(text) }])
+}
