@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import http from 'node:http'
 import { type TestContext, test } from 'node:test'
 import { freePorts } from '../../support/ports.ts'
@@ -69,17 +69,23 @@ test('a status that is named makes nginx try another server, for a POST only whe
   assert.deepEqual(await statuses('POST', 'post.test'), [200, 200])
 })
 
-test('without buffering a client has the first part before the answer is complete', async (t) => {
+test('an event stream without buffering passes part by part', async (t) => {
+  const parts = new EventEmitter()
   const server = http.createServer((_, answer) => {
     answer.writeHead(200, { 'Content-Type': 'text/event-stream' })
-    answer.write('data: 1\n\n')
+    answer.write('1')
+    parts.on('next', (part) => answer.write(part))
   })
   const labels = { 'nginx-host': 'a.test', 'nginx-buffering': 'off' }
   const { port } = await serve(t, [routedService('sse', labels)], { sse: [await listen(t, server)] })
   const request = http.get({ port, host: '127.0.0.1', agent: false, headers: { Host: 'a.test' } })
   const [answer] = (await once(request, 'response')) as [http.IncomingMessage]
-  assert.equal(String((await once(answer, 'data'))[0]), 'data: 1\n\n')
-  request.destroy()
+  t.after(() => request.destroy())
+  for (const part of ['2', '3']) {
+    await once(answer, 'data')
+    parts.emit('next', part)
+  }
+  assert.equal(String((await once(answer, 'data'))[0]), '3')
 })
 
 test('no more connections than the limit reach a server', async (t) => {
