@@ -5,7 +5,7 @@ import type { Endpoints } from '../../core/release/endpoints.ts'
 import { sourceKey } from '../../core/release/endpoints.ts'
 import { renderLayout } from '../../core/render/layout.ts'
 import type { Templates } from '../../core/render/templates.ts'
-import { renderUpstreams } from '../../core/render/upstreams.ts'
+import { renderUpstreams, type UpstreamCapability } from '../../core/render/upstreams.ts'
 import { type BuiltModel, buildModel, type ModelInput } from '../../core/route/build-model.ts'
 import { emptyMemory } from '../../core/route/memory.ts'
 import { defaultPublishSettings } from '../../core/settings/defaults.ts'
@@ -84,10 +84,11 @@ export function renderAll(
   services: readonly ServiceSnapshot[],
   settings: PublishSettings,
   endpoints: Endpoints,
+  capability: UpstreamCapability = { mode: 'static' },
 ) {
   const { model } = build(services, { settings })
   const { files } = renderLayout(model, defaultTemplates)
-  const upstreams = renderUpstreams(model.upstreams, endpoints, { mode: 'static' })
+  const upstreams = renderUpstreams(model.upstreams, endpoints, capability)
   const text = (context: 'http' | 'stream') =>
     [
       ...files.filter((file) => file.context === context).map(({ content }) => content),

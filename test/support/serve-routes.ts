@@ -5,20 +5,24 @@ import type net from 'node:net'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
+import { capabilityOf, parseNginxVersion } from '../../core/host/nginx-version.ts'
+import type { UpstreamCapability } from '../../core/render/upstreams.ts'
 import type { PublishSettings } from '../../core/settings/settings.ts'
 import { startTestNginx } from './nginx.ts'
 import { freePorts } from './ports.ts'
 import { endpointsOf, publishSettings, renderAll } from './routes.ts'
 import { tempDir } from './tmp.ts'
+import { testTools } from './tools.ts'
 
 type Answer = { status: number; headers: http.IncomingHttpHeaders; body: string }
 
-/** Renders the services and serves them by a real nginx with one worker; by TLS too where there are certificates. */
+/** Renders the services and serves them by a real nginx with one worker; by TLS too where there are certificates. Upstreams are as that nginx can have them. */
 export async function serve(
   t: TestContext,
   services: readonly ServiceSnapshot[],
   places: Readonly<Record<string, readonly string[]>>,
   over: Partial<PublishSettings> = {},
+  capability?: UpstreamCapability,
 ) {
   const [port = 0, streamPort = 0, tlsPort = 0] = await freePorts(3)
   const listeners = [
@@ -26,7 +30,8 @@ export async function serve(
     { port: streamPort, protocol: 'tcp' as const },
     ...(over.certificates === undefined ? [] : [{ port: tlsPort, protocol: 'https' as const }]),
   ]
-  const text = renderAll(services, publishSettings({ listeners, ...over }), endpointsOf(places))
+  const settings = publishSettings({ listeners, ...over })
+  const text = renderAll(services, settings, endpointsOf(places), capability ?? (await ownCapability()))
   const entryFolder = join(tempDir(t), 'entries')
   mkdirSync(entryFolder)
   writeFileSync(join(entryFolder, 'quayside.http.conf'), text.http)
@@ -35,6 +40,12 @@ export async function serve(
   const get = (path: string, host: string, headers: http.OutgoingHttpHeaders = {}) =>
     request({ port, host: '127.0.0.1', path, agent: false, headers: { Host: host, ...headers } })
   return { get, port, streamPort, tlsPort }
+}
+
+async function ownCapability(): Promise<UpstreamCapability> {
+  const { nginx } = await testTools()
+  const version = parseNginxVersion(`nginx/${nginx.version}`)
+  return { mode: 'static', sticky: version !== null && capabilityOf(version).sticky }
 }
 
 async function request(options: http.RequestOptions): Promise<Answer> {

@@ -132,6 +132,12 @@ test('an address has one spelling', () => {
   )
 })
 
+test('a service may state the limits of the guard', () => {
+  const meta = { 'nginx-min-instances': '2', 'nginx-max-shrink': '20%' }
+  assert.deepEqual(judge(ours('passing', { meta })).guard, { minInstances: 2, maxShrink: 0.2 })
+  assert.deepEqual(judge(ours('passing')).guard, {})
+})
+
 test('a service may choose 503 over unhealthy instances', () => {
   assert.equal(judge(ours('passing')).failOpen, true)
   assert.equal(judge(ours('passing', { meta: { 'nginx-on-unhealthy': '503' } })).failOpen, false)

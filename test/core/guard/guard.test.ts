@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { JudgedService } from '../../../core/catalog/judge.ts'
 import { guardService } from '../../../core/guard/guard.ts'
 import {
   addresses,
@@ -168,6 +169,16 @@ describe('instances of others that vanished', () => {
     const first = look([], t0, one)
     assert.equal(addresses(first).length, 1)
     assert.equal(addresses(look([], t0 + 60_000, first.memory)).length, 0)
+  })
+
+  test('are held, or leave, by the limits that the service states for itself', () => {
+    const now = context({ now: t0, evidence: evidence(t0, {}) })
+    const left = (present: typeof four, guard: NonNullable<JudgedService['guard']>) =>
+      addresses(guardService({ ...judged(present), guard }, remember(four), now)).length
+    assert.equal(left(four.slice(1), {}), 3)
+    assert.equal(left(four.slice(1), { minInstances: 4 }), 4)
+    assert.equal(left(four.slice(1), { maxShrink: 0.2 }), 4)
+    assert.equal(left(four.slice(3), { maxShrink: 1 }), 1)
   })
 
   test('are held as long as Consul is known to have lost its data', () => {

@@ -30,6 +30,11 @@ test('a layout is read as it is', () => {
   assert.deepEqual(read(), layout)
 })
 
+test('what an upstream may leave out is read where it is there', () => {
+  const upstreams = [{ ...upstream, maxConns: 9, sticky: 'route' }]
+  assert.deepEqual(read({ upstreams }), { ...layout, upstreams })
+})
+
 test('content that its name does not fit is refused', () => {
   assert.throws(() => parseLayout(canonicalJson(layout), sha256), {
     code: 'RELEASE_INVALID',
@@ -56,6 +61,8 @@ for (const path of paths)
   })
 
 const malformed: readonly (readonly [string, object])[] = [
+  ['a cookie with a semicolon', { upstreams: [{ ...upstream, sticky: 'a; }' }] }],
+  ['a limit below zero', { upstreams: [{ ...upstream, maxConns: -1 }] }],
   ['an upstream whose name is not ours', { upstreams: [{ ...upstream, name: 'web' }] }],
   ['an upstream name with a semicolon', { upstreams: [{ ...upstream, name: 'quayside_a;b' }] }],
   ['two upstreams of one name', { upstreams: [upstream, upstream] }],

@@ -29,6 +29,12 @@ test('injected configuration that nginx would accept is refused with file and li
     ['\nlog_format quayside_json', `\n${evil}\nlog_format quayside_json`],
     ['log_format quayside_json', 'log_format main'],
     ['return 308 https://$host:8443$request_uri', 'return 308 https://evil.test'],
+    ['return 301 https://example.com/new$request_uri', 'return 301 https://evil.test$request_uri'],
+    ['max-age=31536000; includeSubDomains', 'max-age=0'],
+    ['add_header Set-Cookie $quayside_set_', 'add_header Set-Cookie $cookie_'],
+    ['error http_503 timeout', 'error http_503 non_idempotent timeout'],
+    ['tries 2;', 'tries 100;'],
+    ['proxy_buffering off;', ''],
   ] as const) {
     const changed = files.map((file) => ({ ...file, content: file.content.replace(from, to) }))
     assert.notDeepEqual(changed, files, from)
@@ -86,6 +92,7 @@ test('hostile text in any field of the catalog is refused or contained', () => {
 const keys = [
   ...['host', 'path', 'strip', 'proto', 'listen', 'lb', 'weight', 'keepalive', 'max-fails', 'fail-timeout'],
   ...['connect-timeout', 'read-timeout', 'body-size', 'websocket', 'https', 'allow', 'deny', 'group', 'cert'],
+  ...['redirect', 'rewrite', 'hsts', 'tries', 'next-upstream', 'max-conns', 'buffering', 'sticky'],
 ].map((word) => `nginx-${word}`)
 
 const hostile = fc.oneof(
@@ -118,6 +125,10 @@ const hostile = fc.oneof(
       '٣',
       'tcp',
       'true',
+      'https://b.test$request_uri',
+      '301,https://b.test/x;}',
+      '1h; includeSubDomains',
+      'error,off',
     ],
   ),
 )

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { lintNginx } from '../../../core/render/lint-nginx.ts'
 import { parseNginx } from '../../../core/render/nginx-parse.ts'
 import { complaints, testOutput } from '../../support/complaints.ts'
+import { testTools } from '../../support/tools.ts'
 
 const server = (words: string) => `server { ${words} location / { return 200; } }`
 const upstream = (words: string) => `upstream quayside_a { ${words} }`
@@ -22,11 +23,15 @@ const faults: readonly (readonly [string, RegExp])[] = [
   [upstream('server 127.0.0.1:1; keepalive 2; hash $host;'), /hash stands after keepalive/],
 ]
 for (const [text, reason] of faults) {
-  test(`nginx only warns about what is found as ${reason.source}`, async (t) => {
+  test(`nginx at most warns about what is found as ${reason.source}`, async (t) => {
     const [problem, ...others] = lint(text)
     assert.match(problem?.reason ?? '', reason)
     assert.deepEqual(others, [])
-    assert.equal((await complaints(t, { http: text, stream: '' })).length, 1)
+    const { nginx } = await testTools()
+    const [, minor = 0] = nginx.version.split('.').map(Number)
+    // nginx 1.29.7 keeps connections without being told, and says nothing about the order any more.
+    const warns = minor < 29 || text.startsWith('server')
+    assert.equal((await complaints(t, { http: text, stream: '' })).length, warns ? 1 : 0)
   })
 }
 

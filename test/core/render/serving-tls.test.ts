@@ -14,13 +14,21 @@ test('HSTS is said over TLS alone, and a cookie that came over TLS stays there',
   const labels = { 'nginx-host': 'a.test', 'nginx-hsts': '1h; includeSubDomains', 'nginx-sticky': 'route' }
   const place = await echo(t)
   const certificates = await certificatesFor(t, 'a.test')
-  const { get, tlsPort } = await serve(t, [routedService('web', labels)], { web: [place] }, { certificates })
+  const everyVersion = { mode: 'static' } as const
+  const { get, tlsPort } = await serve(
+    t,
+    [routedService('web', labels)],
+    { web: [place] },
+    { certificates },
+    everyVersion,
+  )
   const secure = await overTls(tlsPort, 'a.test')
   assert.equal(secure.headers['strict-transport-security'], 'max-age=3600; includeSubDomains')
   assert.match(secure.headers['set-cookie']?.[0] ?? '', /; Secure;/)
   const plain = await get('/', 'a.test')
   assert.equal(plain.headers['strict-transport-security'], undefined)
   assert.doesNotMatch(plain.headers['set-cookie']?.[0] ?? '', /Secure/)
+  assert.equal((await get('/', 'a.test', { Cookie: 'route=x' })).headers['set-cookie'], undefined)
 })
 
 test('a gRPC call keeps its path, its frames and its trailers', async (t) => {

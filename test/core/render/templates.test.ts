@@ -61,6 +61,8 @@ test('encoders refuse what they cannot represent', () => {
     assert.throws(() => token(text), text)
   for (const text of ['$x', 'a\nb', '\0', '\u200e']) assert.throws(() => quoted(text), text)
   for (const text of ['a\nb', 'a\rb', '\u2028', '\0']) assert.throws(() => comment(text), text)
+  for (const encode of [token, quoted, comment]) assert.throws(() => encode('a'.repeat(4_001)))
+  for (const encode of [quoted, comment]) assert.throws(() => encode('ä'.repeat(2_001)))
   for (const value of [null, undefined, true, {}, []]) assert.throws(() => token(value))
 })
 

@@ -49,6 +49,35 @@ test('an upstream holds its method, zone, servers in order and idle connections'
   assert.deepEqual(empty, [])
 })
 
+test('a limit of connections stands at every server of both contexts', () => {
+  const limited = { ...web, maxConns: 7 }
+  const endpoints = endpointsOf({ web: ['10.0.0.1:80', '10.0.0.2:80'] })
+  const { http, stream } = renderUpstreams([limited, { ...limited, context: 'stream' }], endpoints, fixed)
+  for (const text of [http, stream]) assert.equal(text.match(/ max_conns=7;/g)?.length, 2)
+})
+
+test('a sticky upstream hashes its cookie, or has nginx do it where the version can', () => {
+  const sticky = { ...web, sticky: 'route' }
+  const lines = (canStick: boolean) => {
+    const { http } = renderUpstreams([sticky], endpointsOf({}), { mode: 'static', sticky: canStick })
+    const upstream = parseNginx(http).find(({ name }) => name === 'upstream')
+    const variables = parseNginx(http).flatMap(({ name, args }) => (name === 'map' ? [args[1]] : []))
+    return [
+      upstream?.block?.slice(0, 2).map(({ name, args }) => `${name} ${args[0] ?? ''}`.trim()),
+      variables,
+    ]
+  }
+  assert.deepEqual(lines(false), [
+    ['hash $quayside_key_web', 'zone quayside_web'],
+    ['$quayside_empty_web', '$quayside_key_web', '$quayside_set_web'],
+  ])
+  // The locations of the layout name the variable with the cookie whatever the version is.
+  assert.deepEqual(lines(true), [
+    ['least_conn', 'sticky cookie'],
+    ['$quayside_empty_web', '$quayside_set_web'],
+  ])
+})
+
 test('an upstream without a server is valid and says that it is empty', () => {
   const { http, empty } = renderUpstreams([web], endpointsOf({}), fixed)
   assert.match(http, /default 1;/)
@@ -190,6 +219,8 @@ test('what is no address, port, number or name of ours is refused', () => {
   assert.throws(bad({ name: 'quayside_x { }' }), refused)
   assert.throws(bad({ name: 'web' }), refused)
   assert.throws(bad({ keepalive: 1.5 }), refused)
+  assert.throws(bad({ maxConns: 1.5 }), refused)
+  assert.throws(bad({ sticky: 'a; }' }), refused)
 })
 
 test('the order of settings and servers does not matter', () => {
