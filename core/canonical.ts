@@ -11,7 +11,24 @@ export type Json =
 
 /** JSON text with sorted keys and no spaces: the same value gives the same bytes, whoever writes it. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) => (isPlainObject(member) ? sortKeys(member) : member))
+  return JSON.stringify(sorted(value)) ?? 'null'
+}
+
+/** The value with its keys in order; itself where they are already. A replacer would do, in several times as long. */
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if ('toJSON' in value && typeof value.toJSON === 'function') return sorted(value.toJSON())
+  if (Array.isArray(value)) {
+    const members = value.map(sorted)
+    return members.some((member, at) => member !== value[at]) ? members : value
+  }
+  const entries = Object.entries(value)
+  const members = entries.map(([key, member]) => [key, sorted(member)] as const)
+  const isSame = members.every(([key, member], at) => {
+    const [before] = entries[at - 1] ?? ['']
+    return before <= key && member === entries[at]?.[1]
+  })
+  return isSame ? value : Object.fromEntries(members.sort(([a], [b]) => byText(a, b)))
 }
 
 const texts = new WeakMap<object, string>()
@@ -29,7 +46,9 @@ export function jsonList(members: readonly string[]): string {
 }
 
 export function jsonObject(members: readonly (readonly [string, string])[]): string {
-  return `{${members.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`
+  let text = ''
+  for (const [key, member] of members) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${member}`
+  return `{${text}}`
 }
 
 /** SHA-256 in lower-case hex of the text's UTF-8 bytes. */
@@ -45,12 +64,4 @@ export function digestOf(value: unknown): string {
 /** Orders by code unit, the same on every machine and locale. */
 export function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function sortKeys(value: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => byText(a, b)))
 }

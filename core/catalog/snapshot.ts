@@ -1,3 +1,5 @@
+import { type SourceKey, sourceKey } from '../release/endpoints.ts'
+
 /** The status of one check as Consul states it. `maintenance` is Consul's own reserved check, whatever its status says. */
 export type CheckStatus = 'passing' | 'warning' | 'critical'
 
@@ -32,8 +34,11 @@ export type ServiceSnapshot = {
   readonly instances: readonly CatalogInstance[]
 }
 
-/** The catalog as we hold it: services by name, of one datacenter. */
-export type Snapshot = {
-  readonly datacenter: string
-  readonly services: ReadonlyMap<string, ServiceSnapshot>
+const sources = new WeakMap<ServiceSnapshot, SourceKey>()
+
+/** Where servers of the service come from, as text; made once for each snapshot. */
+export function sourceOf(service: ServiceSnapshot): SourceKey {
+  const source = sources.get(service) ?? sourceKey(service.name, service.datacenter)
+  sources.set(service, source)
+  return source
 }

@@ -25,10 +25,10 @@ export type ServiceMemory = {
 /** What the guard carries from one look at the catalog to the next, and across cold starts. */
 export type GuardMemory = {
   readonly epoch: EpochMemory
-  readonly services: Readonly<Record<SourceKey, ServiceMemory>>
+  readonly services: ReadonlyMap<SourceKey, ServiceMemory>
 }
 
 /** The last epoch under which all clusters were reconciled, and since when another one is seen. */
 export type EpochMemory = { readonly known: string | null; readonly changedAt: number | null }
 
-export const emptyGuardMemory: GuardMemory = { epoch: { known: null, changedAt: null }, services: {} }
+export const emptyGuardMemory: GuardMemory = { epoch: { known: null, changedAt: null }, services: new Map() }

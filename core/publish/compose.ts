@@ -35,13 +35,13 @@ export function compose(
   layout: StoredLayout,
   files: readonly string[],
   previousLayout: StoredLayout | null,
-  servers: Readonly<Record<SourceKey, readonly Server[]>>,
+  servers: ReadonlyMap<SourceKey, readonly Server[]>,
   renderUpstreams: RenderUpstreams,
 ): Composed {
   const layouts = previousLayout === null ? [layout.layout] : [layout.layout, previousLayout.layout]
   const endpoints: Endpoints = {
     schema: 1,
-    sources: Object.fromEntries(sourcesOf(layouts).map((source) => [source, servers[source] ?? []])),
+    sources: Object.fromEntries(sourcesOf(layouts).map((source) => [source, servers.get(source) ?? []])),
   }
   const { http, stream, empty } = renderUpstreams(layout.layout.upstreams, endpoints, { mode: 'static' })
   const text = endpointsText(endpoints)
@@ -74,4 +74,13 @@ export function contentDigest({ layout, previousLayout, endpoints, upstreams, vo
 /** A layout as it will be stored: its canonical JSON. */
 export function storedLayout(layout: Layout): StoredLayout {
   return { layout, ref: refOf(layoutText(layout)) }
+}
+
+const stored = new WeakMap<Layout, StoredLayout>()
+
+/** The same for a layout that is the same object. */
+export function storedOnce(layout: Layout): StoredLayout {
+  const one = stored.get(layout) ?? storedLayout(layout)
+  stored.set(layout, one)
+  return one
 }

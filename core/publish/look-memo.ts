@@ -1,9 +1,15 @@
 import type { JudgedService } from '../catalog/judge.ts'
-import type { Guarded } from '../guard/guard.ts'
+import { type GuardContext, type Guarded, guardService } from '../guard/guard.ts'
 import type { GuardMemory, ServiceMemory } from '../guard/memory.ts'
 import { isSameServer, type Server, type SourceKey } from '../release/endpoints.ts'
 
-type Servers = Readonly<Record<SourceKey, readonly Server[]>>
+type Services = GuardMemory['services']
+
+/** The servers of every service that is remembered, and the services that have any. */
+export type Taken = {
+  readonly servers: ReadonlyMap<SourceKey, readonly Server[]>
+  readonly live: ReadonlySet<SourceKey>
+}
 
 /**
  * What earlier looks came to, so that a look costs what changed. It never changes a result: with an empty one the same comes
@@ -12,50 +18,57 @@ type Servers = Readonly<Record<SourceKey, readonly Server[]>>
 export type LookMemo = {
   /** By what a service was judged to be: the memory with which nothing about it is in doubt. */
   readonly settled: WeakMap<JudgedService, ServiceMemory>
-  readonly lists: Map<SourceKey, readonly Server[]>
-  last: { readonly services: GuardMemory['services']; readonly servers: Servers } | null
+  last: (Taken & { readonly services: Services }) | null
 }
 
 export function createLookMemo(): LookMemo {
-  return { settled: new WeakMap(), lists: new Map(), last: null }
+  return { settled: new WeakMap(), last: null }
 }
 
 /**
- * Guards a service, unless nothing about it can have changed: the same entries were guarded before, with nothing held, asked
- * or waited for. Neither time nor evidence nor another service's entries then make a difference.
+ * Guards a service. With nothing held, asked or waited for it is settled: the same entries with the memory that came out need
+ * not be guarded again, because neither time nor evidence nor another service's entries make a difference.
  */
-export function guardOnce(
-  memo: LookMemo,
+export function guardAndSettle(
+  { settled }: LookMemo,
   judged: JudgedService,
   known: ServiceMemory | undefined,
-  guard: () => Guarded,
+  context: GuardContext,
 ): Guarded {
-  if (known !== undefined && memo.settled.get(judged) === known) return quiet(known)
-  const guarded = guard()
+  const guarded = guardService(judged, known, context)
   const { holds, questions, wakeAt, memory } = guarded
-  if (holds.length === 0 && questions.length === 0 && wakeAt === null) memo.settled.set(judged, memory)
+  if (holds.length === 0 && questions.length === 0 && wakeAt === null) settled.set(judged, memory)
   return guarded
 }
 
-function quiet(memory: ServiceMemory): Guarded {
-  return { memory, holds: [], left: [], questions: [], wakeAt: null }
+/** Takes the servers out of `after`, which is `before` with what `told` says and without what is no longer followed. */
+export function takeServers(
+  memo: LookMemo,
+  before: Services,
+  after: Services,
+  told: readonly { readonly source: SourceKey }[],
+): Taken {
+  const { last } = memo
+  const known = last?.services === before ? last : null
+  if (known !== null && after === before) return known
+  const changed = known === null ? after.keys() : told.map(({ source }) => source)
+  const servers = new Map(known?.servers)
+  for (const source of servers.keys()) if (!after.has(source)) servers.delete(source)
+  for (const source of changed) servers.set(source, listOf(after.get(source), servers.get(source)))
+  const taken = { services: after, servers, live: liveIn(servers) }
+  memo.last = taken
+  return taken
 }
 
-/** The servers of every service that is remembered. */
-export function serversOnce(memo: LookMemo, services: GuardMemory['services']): Servers {
-  if (memo.last?.services === services) return memo.last.servers
-  const lists = Object.entries(services).map(([source, { members }]) => {
-    const servers = members.map(({ server }) => server)
-    const before = memo.lists.get(source)
-    return [source, before !== undefined && isSameList(before, servers) ? before : servers] as const
-  })
-  memo.lists.clear()
-  for (const [source, servers] of lists) memo.lists.set(source, servers)
-  const servers = Object.fromEntries(lists)
-  memo.last = { services, servers }
-  return servers
+function listOf(memory: ServiceMemory | undefined, before: readonly Server[] | undefined): readonly Server[] {
+  const servers = (memory?.members ?? []).map(({ server }) => server)
+  const isSame =
+    before?.length === servers.length && before.every((one, at) => isSameServer(one, servers[at]))
+  return isSame ? before : servers
 }
 
-function isSameList(a: readonly Server[], b: readonly Server[]): boolean {
-  return a.length === b.length && a.every((server, at) => isSameServer(server, b[at]))
+function liveIn(servers: Taken['servers']): ReadonlySet<SourceKey> {
+  const live = new Set<SourceKey>()
+  for (const [source, list] of servers) if (list.length > 0) live.add(source)
+  return live
 }

@@ -1,20 +1,13 @@
 import type { JudgedService, JudgeProblem } from '../catalog/judge.ts'
 import { followEpoch, isDistrusted } from '../guard/epoch.ts'
 import type { Evidence } from '../guard/evidence.ts'
-import {
-  type GuardContext,
-  type Guarded,
-  guardService,
-  type Hold,
-  type Left,
-  type Question,
-} from '../guard/guard.ts'
+import type { GuardContext, Guarded, Hold, Left, Question } from '../guard/guard.ts'
 import type { GuardMemory } from '../guard/memory.ts'
 import { type ClusterKey, stampKey } from '../ledger/keys.ts'
 import { hostPort } from '../release/address.ts'
-import { type Server, type SourceKey, sourceKey } from '../release/endpoints.ts'
+import type { Server, SourceKey } from '../release/endpoints.ts'
 import type { GuardSettings } from '../settings/settings.ts'
-import { createLookMemo, guardOnce, type LookMemo, serversOnce } from './look-memo.ts'
+import { createLookMemo, guardAndSettle, type LookMemo, takeServers } from './look-memo.ts'
 
 export type LookSettings = {
   readonly prefix: string
@@ -25,7 +18,7 @@ export type LookSettings = {
 /** Who takes traffic now, service by service, and what is in doubt. */
 export type Look = {
   readonly memory: GuardMemory
-  readonly servers: Readonly<Record<SourceKey, readonly Server[]>>
+  readonly servers: ReadonlyMap<SourceKey, readonly Server[]>
   /** Sources with at least one server that passes or is held. */
   readonly live: ReadonlySet<SourceKey>
   readonly holds: readonly (Hold & { readonly source: SourceKey })[]
@@ -42,7 +35,7 @@ export type Look = {
  * stays as it was remembered: nothing is known of it, which isn't nothing.
  */
 export function lookAt(
-  services: readonly JudgedService[],
+  services: ReadonlyMap<SourceKey, JudgedService>,
   followed: ReadonlySet<SourceKey>,
   memory: GuardMemory,
   evidence: Evidence | null,
@@ -59,37 +52,37 @@ export function lookAt(
     evidence,
     distrusted: isDistrusted(epoch, now),
     isConfigured: (cluster) => stampKeys.includes(stampKey(settings.prefix, cluster)),
-    ownerOf: ownersOf(services),
+    ownerOf: ownersOf(services.values()),
   }
-  const guarded = services.map((judged) => {
-    const source = sourceKey(judged.name, judged.datacenter)
-    const known = memory.services[source]
-    return { source, ...guardOnce(memo, judged, known, () => guardService(judged, known, context)) }
-  })
-  const all = rememberAll(guarded, followed, memory.services)
-  const servers = serversOnce(memo, all)
+  const told: Sourced[] = []
+  for (const [source, judged] of services) {
+    const known = memory.services.get(source)
+    if (known === undefined || memo.settled.get(judged) !== known)
+      told.push({ source, ...guardAndSettle(memo, judged, known, context) })
+  }
+  const all = rememberAll(told, services, followed, memory.services)
   return {
     memory: { epoch, services: all },
-    servers,
-    live: new Set(Object.keys(servers).filter((source) => (servers[source]?.length ?? 0) > 0)),
-    ...summary(guarded),
-    problems: services.flatMap(({ problems }) => problems),
+    ...takeServers(memo, memory.services, all, told),
+    ...summary(told),
+    problems: [...services.values()].flatMap(({ problems }) => problems),
   }
 }
 
 /** What to remember of every service that is followed; the same object as before where nothing differs. */
 function rememberAll(
-  guarded: readonly Sourced[],
+  told: readonly Sourced[],
+  services: ReadonlyMap<SourceKey, JudgedService>,
   followed: ReadonlySet<SourceKey>,
   before: GuardMemory['services'],
 ): GuardMemory['services'] {
-  const read = new Map(guarded.map(({ source, memory }) => [source, memory]))
-  const isSame = guarded.every(({ source, memory }) => before[source] === memory)
-  const others = Object.keys(before).filter((source) => !read.has(source))
-  if (isSame && others.every((source) => followed.has(source))) return before
-  const kept = others.filter((source) => followed.has(source))
-  for (const source of kept) if (before[source] !== undefined) read.set(source, before[source])
-  return Object.fromEntries(read)
+  const renewed = told.filter(({ source, memory }) => before.get(source) !== memory)
+  const dropped = [...before.keys()].filter((source) => !services.has(source) && !followed.has(source))
+  if (renewed.length === 0 && dropped.length === 0) return before
+  const after = new Map(before)
+  for (const source of dropped) after.delete(source)
+  for (const { source, memory } of renewed) after.set(source, memory)
+  return after
 }
 
 type Sourced = Guarded & { readonly source: SourceKey }
@@ -105,7 +98,7 @@ function summary(guarded: readonly Sourced[]): Pick<Look, 'holds' | 'left' | 'qu
 }
 
 /** An address that a task of ours is registered at now can't be held for an earlier one: ECS gives addresses out again. */
-function ownersOf(services: readonly JudgedService[]): GuardContext['ownerOf'] {
+function ownersOf(services: Iterable<JudgedService>): GuardContext['ownerOf'] {
   let owners: ReadonlyMap<string, string> | null = null
   return (place) => {
     owners ??= readOwners(services)
@@ -113,7 +106,7 @@ function ownersOf(services: readonly JudgedService[]): GuardContext['ownerOf'] {
   }
 }
 
-function readOwners(services: readonly JudgedService[]): ReadonlyMap<string, string> {
+function readOwners(services: Iterable<JudgedService>): ReadonlyMap<string, string> {
   const owners = new Map<string, string>()
   for (const { instances } of services)
     for (const { server, ledger, verdict } of instances)

@@ -1,5 +1,6 @@
-import { canonicalJson } from '../canonical.ts'
-import { emptyGuardMemory, type GuardMemory } from '../guard/memory.ts'
+import { canonicalJson, canonicalOnce, jsonObject } from '../canonical.ts'
+import { type EpochMemory, emptyGuardMemory, type GuardMemory, type ServiceMemory } from '../guard/memory.ts'
+import type { SourceKey } from '../release/endpoints.ts'
 import { readJson, readObject, readSchema } from '../release/read.ts'
 import { emptyMemory, type RouteMemory } from '../route/memory.ts'
 
@@ -13,7 +14,21 @@ export type PublisherState = {
 export const emptyState: PublisherState = { schema: 1, guard: emptyGuardMemory, routing: emptyMemory }
 
 export function serialiseState(state: PublisherState): string {
-  return canonicalJson(state)
+  const { schema, guard, routing } = state
+  const services = [...guard.services.keys()].sort().map((source) => {
+    return [source, canonicalOnce(guard.services.get(source) ?? {})] as const
+  })
+  return jsonObject([
+    [
+      'guard',
+      jsonObject([
+        ['epoch', canonicalJson(guard.epoch)],
+        ['services', jsonObject(services)],
+      ]),
+    ],
+    ['routing', canonicalJson(routing)],
+    ['schema', canonicalJson(schema)],
+  ])
 }
 
 /**
@@ -28,7 +43,10 @@ export function parseState(content: string): PublisherState {
   for (const key of ['services', 'hosts', 'routes']) readObject(routing[key], `state.routing.${key}`)
   return {
     schema: readSchema(members.schema, 'state.schema'),
-    guard: members.guard as GuardMemory,
+    guard: {
+      epoch: guard.epoch as EpochMemory,
+      services: new Map(Object.entries(guard.services as Readonly<Record<SourceKey, ServiceMemory>>)),
+    },
     routing: members.routing as RouteMemory,
   }
 }

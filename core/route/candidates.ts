@@ -1,12 +1,12 @@
-import type { ServiceSnapshot } from '../catalog/snapshot.ts'
-import { type SourceKey, sourceKey } from '../release/endpoints.ts'
+import { type ServiceSnapshot, sourceOf } from '../catalog/snapshot.ts'
+import type { SourceKey } from '../release/endpoints.ts'
 import type { PublishSettings } from '../settings/settings.ts'
 import { type Claim, claimsOf } from './claims.ts'
 import { isPrintable } from './fields.ts'
 import { sortLabels } from './keys.ts'
 import { type Labels, statedLabels } from './labels.ts'
-import { asKnown, foundOnce, type RouteMemo, readOnce } from './memo.ts'
-import { type RememberedService, type RouteMemory, recall } from './memory.ts'
+import { asKnown, foundOnce, type RouteMemo, readOnce, recallOnce } from './memo.ts'
+import type { RememberedService, RouteMemory } from './memory.ts'
 import type { Problem } from './problem.ts'
 import { invalid, readRoute } from './read-route.ts'
 import { serviceProblems } from './service-words.ts'
@@ -35,13 +35,11 @@ export function findCandidates(
   memo: RouteMemo,
 ): Candidates {
   const present = new Map(
-    services
-      .filter(({ instances }) => instances.length > 0)
-      .map((one) => [sourceKey(one.name, one.datacenter), one]),
+    services.filter(({ instances }) => instances.length > 0).map((one) => [sourceOf(one), one]),
   )
   const sources = [...new Set([...present.keys(), ...Object.keys(memory.services)])].sort()
   const found = sources.map((source) => {
-    const known = recall(memory.services, source)
+    const known = recallOnce(memo, memory, source)
     const service = present.get(source)
     return service === undefined
       ? absent(source, known, settings, now, memo)

@@ -2,7 +2,7 @@ import type { ServiceSnapshot } from '../catalog/snapshot.ts'
 import type { SourceKey } from '../release/endpoints.ts'
 import type { Candidate, ClaimsReading, Found } from './candidates.ts'
 import type { Labels } from './labels.ts'
-import type { RememberedService, RouteMemory } from './memory.ts'
+import { type RememberedService, type RouteMemory, recall } from './memory.ts'
 import type { Placing } from './place.ts'
 
 type FoundBefore = {
@@ -33,6 +33,16 @@ export type RouteMemo = {
 
 export function createRouteMemo(): RouteMemo {
   return { found: new Map(), read: new Map(), placed: null, services: {} }
+}
+
+/** What is known of a service; without a look into the record where it came from this memo. */
+export function recallOnce(
+  memo: RouteMemo,
+  memory: RouteMemory,
+  source: SourceKey,
+): RememberedService | null {
+  const found = memory.services === memo.services ? memo.found.get(source)?.found : undefined
+  return found?.candidate?.remembered ?? recall(memory.services, source)
 }
 
 /** What `find` gives for a service, or gave for the same one. */

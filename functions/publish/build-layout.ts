@@ -1,5 +1,6 @@
+import type { Layout } from '../../core/release/layout.ts'
 import { createPieceMemo } from '../../core/render/check-pieces.ts'
-import { type RenderedLayout, renderLayout } from '../../core/render/layout.ts'
+import { renderLayout } from '../../core/render/layout.ts'
 import type { Templates } from '../../core/render/templates.ts'
 import { buildModel } from '../../core/route/build-model.ts'
 import { createRouteMemo } from '../../core/route/memo.ts'
@@ -16,12 +17,14 @@ export function layoutBuilder(
 ): BuildLayout {
   const memo = createRouteMemo()
   const pieces = createPieceMemo()
-  let last: { readonly model: Model; readonly rendered: RenderedLayout } | null = null
+  let last: { readonly model: Model; readonly layout: Layout; readonly files: readonly string[] } | null =
+    null
 
-  function render(model: Model): RenderedLayout {
-    const rendered = last?.model === model ? last.rendered : renderLayout(model, templates, pieces)
-    last = { model, rendered }
-    return rendered
+  function render(model: Model) {
+    if (last?.model === model) return last
+    const { layout, files } = renderLayout(model, templates, pieces)
+    last = { model, layout, files: files.map(({ content }) => content) }
+    return last
   }
 
   return (input) => {
@@ -29,7 +32,7 @@ export function layoutBuilder(
     const { layout, files } = render(model)
     return {
       layout,
-      files: files.map(({ content }) => content),
+      files,
       memory,
       problems: problems.map(explainProblem),
     }

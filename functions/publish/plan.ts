@@ -7,7 +7,7 @@ import {
   compose,
   type RenderUpstreams,
   type StoredLayout,
-  storedLayout,
+  storedOnce,
 } from '../../core/publish/compose.ts'
 import { type Look, type LookSettings, lookAt } from '../../core/publish/look.ts'
 import { createLookMemo } from '../../core/publish/look-memo.ts'
@@ -61,6 +61,7 @@ export type Seen = {
 export function createPlanner(deps: PlanDeps): (seen: Seen, state: PublisherState, channel: Channel) => Plan {
   const judgements = new WeakMap<ServiceSnapshot, JudgedService>()
   const looks = createLookMemo()
+  const composer = createComposer(deps.renderUpstreams)
 
   function judge(snapshot: ServiceSnapshot): JudgedService {
     const judged = judgements.get(snapshot) ?? judgeService(snapshot, deps.judge)
@@ -69,14 +70,15 @@ export function createPlanner(deps: PlanDeps): (seen: Seen, state: PublisherStat
   }
 
   return ({ services, followed, evidence, now }, state, channel) => {
-    const snapshots = [...services].flatMap(([source, snapshot]) => (followed.has(source) ? [snapshot] : []))
-    const look = lookAt(snapshots.map(judge), followed, state.guard, evidence, deps.look, now, looks)
-    const built = tryBuild(deps, { services: snapshots, memory: state.routing, live: look.live, now })
-    const composed = composeFor(channel, built, look, deps.renderUpstreams)
+    const snapshots = [...services].filter(([source]) => followed.has(source))
+    const judged = new Map(snapshots.map(([source, snapshot]) => [source, judge(snapshot)]))
+    const look = lookAt(judged, followed, state.guard, evidence, deps.look, now, looks)
+    const read = snapshots.map(([, snapshot]) => snapshot)
+    const built = tryBuild(deps, { services: read, memory: state.routing, live: look.live, now })
     return {
       look,
       state: { schema: 1, guard: look.memory, routing: built.memory },
-      composed,
+      composed: composer(channel, built, look),
       newest: built.stored,
       problems: [...built.problems, ...look.problems.map(explainJudgement)],
     }
@@ -94,26 +96,31 @@ type Built = {
 function tryBuild(deps: PlanDeps, input: Parameters<BuildLayout>[0]): Built {
   try {
     const { layout, ...rest } = deps.buildLayout(input)
-    return { stored: storedLayout(layout), ...rest }
+    return { stored: storedOnce(layout), ...rest }
   } catch (error) {
     const problem = `No new layout can be made; the one in force stays: ${explain(error)}`
     return { stored: null, files: [], memory: input.memory, problems: [problem] }
   }
 }
 
-function composeFor(
-  channel: Channel,
-  built: Built,
-  look: Look,
-  renderUpstreams: RenderUpstreams,
-): Composed | null {
-  if (channel.pointer?.pin?.frozen === true) return null
-  const layout = channel.pinned ?? built.stored ?? channel.layout
-  if (layout === null) return null
-  const changed = channel.layout !== null && channel.layout.ref.sha256 !== layout.ref.sha256
-  const previous = changed ? channel.layout : channel.previousLayout
-  const files = layout === built.stored ? built.files : []
-  return compose(layout, files, previous, look.servers, renderUpstreams)
+/** Composes what a channel shall hold; the same parts give the same object. */
+function createComposer(renderUpstreams: RenderUpstreams) {
+  let last: { readonly parts: readonly unknown[]; readonly composed: Composed } | null = null
+
+  return (channel: Channel, built: Built, { servers }: Look): Composed | null => {
+    if (channel.pointer?.pin?.frozen === true) return null
+    const layout = channel.pinned ?? built.stored ?? channel.layout
+    if (layout === null) return null
+    const changed = channel.layout !== null && channel.layout.ref.sha256 !== layout.ref.sha256
+    const previous = changed ? channel.layout : channel.previousLayout
+    const files = layout === built.stored ? built.files : []
+    const parts = [layout, previous, files, servers]
+    const isSame = last?.parts.every((part, at) => part === parts[at]) === true
+    const composed =
+      last !== null && isSame ? last.composed : compose(layout, files, previous, servers, renderUpstreams)
+    last = { parts, composed }
+    return composed
+  }
 }
 
 function explainJudgement({ service, instance, problem }: Look['problems'][number]): string {

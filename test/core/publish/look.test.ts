@@ -14,7 +14,7 @@ const look = (
   services: readonly JudgedService[],
   memory = emptyGuardMemory,
   names: ReadonlySet<string> = followed,
-) => lookAt(services, names, memory, null, settings, t0)
+) => lookAt(new Map(services.map((one) => [`${one.name}@dc1`, one])), names, memory, null, settings, t0)
 
 test('a followed service that could not be read stays as it was', () => {
   const before = look([judged([ours(1, 'passing')])])
@@ -26,7 +26,7 @@ test('a followed service that could not be read stays as it was', () => {
 
 test('a service that nobody follows any more is forgotten', () => {
   const before = look([judged([ours(1, 'passing')])])
-  assert.deepEqual(look([], before.memory, new Set()).servers, {})
+  assert.deepEqual(look([], before.memory, new Set()).servers, new Map())
 })
 
 test('an address that another service’s task has now is not held for the one that vanished', () => {
@@ -34,7 +34,7 @@ test('an address that another service’s task has now is not held for the one t
   const reused = { ...ours(9, 'passing'), server: ours(1, 'passing').server }
   const other = { ...judged([reused]), name: 'api' }
   const after = look([judged([ours(2, 'passing')]), other], before.memory)
-  assert.deepEqual(after.servers['web@dc1'], [ours(2, 'passing').server])
+  assert.deepEqual(after.servers.get('web@dc1'), [ours(2, 'passing').server])
   assert.equal(after.left[0]?.why, 'its address now belongs to another task')
 })
 

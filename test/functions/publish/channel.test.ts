@@ -35,7 +35,7 @@ const layout: Layout = {
 /** A release of the one layout with servers at these ports. */
 function release(...ports: readonly number[]) {
   const servers = ports.map((port) => ({ address: '10.0.0.1', port, weight: 1 }))
-  return compose(storedLayout(layout), [], null, { 'web@dc1': servers }, renderUpstreams)
+  return compose(storedLayout(layout), [], null, new Map([['web@dc1', servers]]), renderUpstreams)
 }
 
 async function openBucket(t: TestContext) {
