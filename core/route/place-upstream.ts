@@ -1,14 +1,31 @@
 import type { UpstreamSettings } from '../release/layout.ts'
 import { nameFor } from '../render/names.ts'
-import type { Decision } from './decide.ts'
+import type { Claim } from './claims.ts'
+import { type Decision, isSameList } from './decide.ts'
 import type { Problem } from './problem.ts'
 import { isStream, type Route } from './route.ts'
 
+/** By the first claim. Claims are never changed: the same ones share the same upstream. */
+const known = new WeakMap<
+  Claim,
+  { readonly claims: Decision['claims']; readonly upstream: UpstreamSettings }
+>()
+
+/** The upstream of one place; the same object for the same claims. */
+export function upstreamOf(decision: Decision): UpstreamSettings {
+  const { claims } = decision
+  const before = known.get(claims[0])
+  if (before !== undefined && isSameList(claims, before.claims)) return before.upstream
+  const upstream = makeUpstream(decision)
+  known.set(claims[0], { claims, upstream })
+  return upstream
+}
+
 /**
- * The upstream of one place. Where a group shares it, the settings of its first member hold. Its name covers everything that it
+ * Where a group shares it, the settings of its first member hold. Its name covers everything that it
  * is, and the protocol too: idle connections with and without TLS must not meet in one pool.
  */
-export function upstreamOf({ claims: [first, ...others] }: Decision): UpstreamSettings {
+function makeUpstream({ claims: [first, ...others] }: Decision): UpstreamSettings {
   const { pass, balance } = first.route
   const shared = others.length > 0
   const sources = [first, ...others].map(({ source, route }) => ({

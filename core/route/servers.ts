@@ -1,5 +1,6 @@
 import { byText } from '../canonical.ts'
-import type { Decision } from './decide.ts'
+import type { Claim } from './claims.ts'
+import { type Decision, isSameList } from './decide.ts'
 import type { HttpServer, Location, ProxyAction, StreamServer } from './model.ts'
 import { isStream, type Route } from './route.ts'
 
@@ -10,7 +11,7 @@ export function httpServers(places: readonly Placed[]): readonly HttpServer[] {
   const web = places.filter(({ claims: [first] }) => !isStream(first.route.pass.protocol))
   const servers = Map.groupBy(web, ({ claims: [{ listener, host }] }) => `${listener.port} ${host}`)
   return [...servers.values()]
-    .flatMap((own) => (own[0] === undefined ? [] : [httpServer(own[0], own)]))
+    .flatMap((own) => (own[0] === undefined ? [] : [serverOnce(own[0], own)]))
     .sort((a, b) => a.port - b.port || byText(a.host, b.host))
 }
 
@@ -25,6 +26,27 @@ export function streamServers(places: readonly Placed[]): readonly StreamServer[
       pass: claims[0].route.pass,
     }))
     .sort((a, b) => a.port - b.port || byText(a.protocol, b.protocol))
+}
+
+type Known = { readonly places: readonly Placed[]; readonly server: HttpServer }
+
+/** By the first claim of a server. Claims are never changed: the same ones make the same server. */
+const known = new WeakMap<Claim, Known>()
+
+function serverOnce(first: Placed, places: readonly Placed[]): HttpServer {
+  const before = known.get(first.claims[0])
+  if (before !== undefined && isSame(before.places, places)) return before.server
+  const server = httpServer(first, places)
+  known.set(first.claims[0], { places, server })
+  return server
+}
+
+function isSame(before: readonly Placed[], places: readonly Placed[]): boolean {
+  if (before.length !== places.length) return false
+  return places.every(({ claims, upstream }, at) => {
+    const other = before[at]
+    return upstream === other?.upstream && isSameList(claims, other.claims)
+  })
 }
 
 function httpServer({ claims: [first] }: Placed, places: readonly Placed[]): HttpServer {
