@@ -2,6 +2,7 @@ import { routingTag } from '../catalog/entry.ts'
 import type { ServiceIndex } from '../catalog/parse-services.ts'
 import { type SourceKey, sourceKey } from '../release/endpoints.ts'
 import type { Layout } from '../release/layout.ts'
+import { isAliasTag } from '../route/aliases/read-aliases.ts'
 
 /** Names and tags per datacenter; one that was never read is missing, which isn't an empty one. */
 export type ServiceIndexes = ReadonlyMap<string, ServiceIndex>
@@ -14,8 +15,8 @@ export type FollowSettings = {
 }
 
 /**
- * The services to watch: those whose tags opt in, in whatever datacenter, those that the operator's routes name, and those that
- * a layout in use takes servers from, so that endpoints cover every layout that a host may run. What a layout takes from a
+ * The services to watch: those whose tags opt in, in our words or another proxy's and in whatever datacenter, those that the
+ * operator's routes name, and those that a layout in use takes servers from, so that endpoints cover every layout that a host may run. What a layout takes from a
  * datacenter that isn't followed is left out.
  */
 export function followedSources(
@@ -51,5 +52,5 @@ function taggedIn([datacenter, index]: readonly [string, ServiceIndex]): readonl
 }
 
 function isRoutingTag(tag: string): boolean {
-  return tag === routingTag || tag.startsWith(`${routingTag}.`)
+  return tag === routingTag || tag.startsWith(`${routingTag}.`) || isAliasTag(tag)
 }

@@ -1,6 +1,7 @@
 import { type ServiceSnapshot, sourceOf } from '../catalog/snapshot.ts'
 import type { SourceKey } from '../release/endpoints.ts'
 import type { PublishSettings } from '../settings/settings.ts'
+import { settleAliases } from './aliases/settle.ts'
 import { type Claim, claimsOf } from './claims.ts'
 import { isPrintable } from './fields.ts'
 import { sortLabels } from './keys.ts'
@@ -86,11 +87,14 @@ function stated(
     const expected = 'a service name of at most 255 printable characters'
     return { candidate: null, problems: [invalid(source, 'service', service.name, expected)] }
   }
-  const { labels, cluster } = current
-  const { claims, problems, warnings } = readOnce(memo, source, labels, () =>
-    readClaims(source, labels, settings),
-  )
-  const notes = [...current.problems, ...warnings]
+  const { cluster } = current
+  const read = (labels: Labels) => readOnce(memo, source, labels, () => readClaims(source, labels, settings))
+  const settled = settleAliases(source, current, known?.labels ?? null, (labels) => read(labels).problems)
+  const { labels } = settled
+  const { claims, problems, warnings } = settled.isEmpty
+    ? { claims: [], problems: settled.problems, warnings: [] }
+    : read(labels)
+  const notes = [...current.problems, ...warnings, ...(settled.isEmpty ? [] : settled.problems)]
   if (problems.length === 0) {
     const remembered = asKnown(known, { labels, cluster, goneSince: null })
     return { candidate: { source, cluster, claims, remembered }, problems: notes }

@@ -2,7 +2,8 @@
  * What was found wrong: `invalid` a value that is not allowed; `unknown-key` a word in our prefix that means nothing;
  * `disagreement` instances of one service that state different things; `conflict` a route that another holder has; `not-owner`
  * a host that belongs to another cluster or service; `owner-changed` a route or host that passed to another holder, which is
- * an alarm; `group-differs` a member of a group whose settings don't count.
+ * an alarm; `group-differs` a member of a group whose settings don't count; `unsupported` a word of another proxy that has no
+ * effect here.
  */
 export type ProblemKind =
   | 'invalid'
@@ -12,6 +13,7 @@ export type ProblemKind =
   | 'not-owner'
   | 'owner-changed'
   | 'group-differs'
+  | 'unsupported'
 
 /** What became of it: the last good settings are in force, the service or route is left out, or nothing changed. */
 export type ProblemEffect = 'last-good' | 'left-out' | 'none'

@@ -1,3 +1,4 @@
+import { virtualWords } from '../route/aliases/virtual-host.ts'
 import { type Fields, fieldsOf, listOf, optionalFieldsOf, optionalTextOf, textOf } from './fields.ts'
 import { portsOf, protocolOf } from './parse-port.ts'
 import { environmentOf } from './parse-task.ts'
@@ -71,7 +72,9 @@ function keepWords(all: Readonly<Record<string, string>>): Readonly<Record<strin
   return Object.fromEntries(Object.entries(all).filter(([name]) => isRegistrationWord(name)))
 }
 
+const ownVirtualWords = new Set<string>(virtualWords)
+
 /** Whether a label or variable is ours to read. Everything else may be a secret and is dropped at once. */
 export function isRegistrationWord(name: string): boolean {
-  return /^SERVICE_/.test(name) || /^nginx\./.test(name)
+  return /^(SERVICE_|nginx\.)/.test(name) || /^traefik\./i.test(name) || ownVirtualWords.has(name)
 }

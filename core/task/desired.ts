@@ -1,11 +1,12 @@
-import { type CheckReason, entryMeta, managedBy, routingTag } from '../catalog/entry.ts'
+import { type CheckReason, entryMeta, managedBy } from '../catalog/entry.ts'
 import type { ContainerHealth } from '../ledger/ledger.ts'
+import { aliasProblems } from './alias-words.ts'
 import type { ContainerDefinition, TaskDefinition } from './definition.ts'
 import type { Instance, InstanceProblem } from './instance.ts'
 import { violation } from './limits.ts'
 import { defaultName, instanceId, serviceName } from './naming.ts'
 import { type AddressFamily, definedPorts, type Endpoint, endpointsOf, type TaskHost } from './ports.ts'
-import { isOptedIn, routedPort, routingMeta } from './routing-words.ts'
+import { routedPort, routingOf, unroutedProblem } from './routing-words.ts'
 import { storedCheck } from './stored-check.ts'
 import type { Task, TaskContainer } from './task.ts'
 import { strayScopes, warningsOf } from './warnings.ts'
@@ -52,7 +53,7 @@ function containerInstances(facts: Facts, container: TaskContainer, registrar: R
   const words = wordsOf(definition, container)
   const endpoints = endpointsOf(facts, container, definition, registrar.addressFamily)
   const wanted = endpoints.filter(({ containerPort }) => !serviceWord(words, containerPort, 'IGNORE'))
-  const routed = isOptedIn(words) ? routedPort(words, wanted) : null
+  const routed = routedPort(words, wanted)
   const several = Math.max(endpoints.length, definedPorts(definition).length) > 1
   const ports = [...new Set([...endpoints.map((one) => one.containerPort), ...definedPorts(definition)])]
   const stray = container.lastStatus === 'RUNNING' ? strayScopes(words, ports) : []
@@ -67,18 +68,28 @@ function containerInstances(facts: Facts, container: TaskContainer, registrar: R
         address: endpoint.address,
         port: endpoint.port,
         protocol: endpoint.protocol,
-        ...describe(facts, words, endpoint, endpoint.containerPort === routed, registrar),
+        ...describe(facts, words, endpoint, routed, registrar),
         check: checkOf(facts, container, definition),
         weight: Number(serviceWord(words, endpoint.containerPort, 'WEIGHT')?.trim() || 1),
         storedCheck: stored.check,
       }
-      return judge(instance, container.name, endpoint, words, stored.problems)
+      const notes = endpoint === wanted[0] ? routingNotes(words, wanted, definition) : []
+      return judge(instance, container.name, endpoint, words, [...stored.problems, ...notes])
     }),
     ...stray.map((one) => ({
       instance: null,
       problems: [{ ...one, container: container.name, refused: true }],
     })),
   ]
+}
+
+function routingNotes(
+  words: Words,
+  ports: readonly Endpoint[],
+  definition: ContainerDefinition | undefined,
+): readonly string[] {
+  const unrouted = unroutedProblem(words, ports, definedPorts(definition))
+  return [...aliasProblems(words), ...(unrouted === null ? [] : [unrouted])]
 }
 
 function judge(
@@ -99,19 +110,18 @@ function describe(
   { task, definition }: Facts,
   words: Words,
   endpoint: Endpoint,
-  routed: boolean,
+  routed: number | null,
   registrar: Registrar,
 ): Pick<Instance, 'tags' | 'meta'> {
   const own = splitTags(serviceWord(words, endpoint.containerPort, 'TAGS') ?? '')
-  const forced = [...(endpoint.protocol === 'udp' ? ['udp'] : []), ...(routed ? [routingTag] : [])]
+  const meta = metaWords(words, endpoint.containerPort)
+  const { containerPort } = endpoint
+  const routing = routingOf(words, { containerPort, routed }, { tags: own, meta })
+  const forced = endpoint.protocol === 'udp' ? ['udp'] : []
   return {
-    tags: [...new Set([...own, ...forced])].sort(),
+    tags: [...new Set([...own, ...forced, ...routing.tags])].sort(),
     // Ours come last: a label must not be able to name another owner or task.
-    meta: {
-      ...metaWords(words, endpoint.containerPort),
-      ...(routed ? routingMeta(words) : {}),
-      ...ownMeta(task, definition, registrar),
-    },
+    meta: { ...meta, ...routing.meta, ...ownMeta(task, definition, registrar) },
   }
 }
 

@@ -44,8 +44,18 @@ function weightViolation(weight: number): string | null {
   )
 }
 
+/** Whether Consul and the proxy can take the tag. */
+export function isTag(text: string): boolean {
+  return tagPattern.test(text)
+}
+
+/** Whether Consul can take the value of service meta. */
+export function isMetaValue(text: string): boolean {
+  return Buffer.byteLength(text) <= valueLimit && !hasControl(text)
+}
+
 function tagViolation(tags: readonly string[]): string | null {
-  const tag = tags.find((text) => !tagPattern.test(text))
+  const tag = tags.find((text) => !isTag(text))
   return tag === undefined
     ? null
     : `the tag ${show(tag)} (from SERVICE_TAGS) must be of printable ASCII and at most 255 characters`

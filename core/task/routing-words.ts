@@ -1,14 +1,8 @@
-import type { Words } from './words.ts'
-
-/** Names that make a service take part in routing by themselves, without `nginx.enable`. */
-const claims = /^nginx\.(route\.[^.]+\.)?(host|path)$/
-
-/** Opted in by `nginx.enable=true` or by stating a route; `nginx.enable=false` keeps a service out whatever else it says. */
-export function isOptedIn(words: Words): boolean {
-  const enable = words['nginx.enable']?.trim().toLowerCase()
-  if (enable !== undefined && enable !== '') return enable === 'true' || enable === '1' || enable === 'yes'
-  return Object.keys(words).some((name) => claims.test(name))
-}
+import { routingTag } from '../catalog/entry.ts'
+import { isAliasTag } from '../route/aliases/read-aliases.ts'
+import { readStatement } from '../route/statement.ts'
+import { traefikPorts, traefikTags, virtualMeta } from './alias-words.ts'
+import { hasPortWord, type Words } from './words.ts'
 
 /** `nginx.route.api.host` → `nginx-route-api-host`: Consul's meta keys know no dots. */
 export function routingMeta(words: Words): Readonly<Record<string, string>> {
@@ -16,16 +10,81 @@ export function routingMeta(words: Words): Readonly<Record<string, string>> {
   return Object.fromEntries(own.map(([name, value]) => [name.replaceAll('.', '-'), value]))
 }
 
+type NamedPort = { readonly containerPort: number; readonly name: string | null }
+
 /**
- * The container port that the routes of a container lead to: `nginx.port` by number or by the mapping's name, else the first
- * port in the order of the task definition. Routes on every port would contend for the same paths.
+ * The container port that the routes of a container lead to: `nginx.port` by number or by the mapping's name, else the port that
+ * Traefik's labels or `VIRTUAL_PORT` state, else the first in the order of the task definition. Routes on every port would contend
+ * for the same paths.
  */
-export function routedPort(
+export function routedPort(words: Words, ports: readonly NamedPort[]): number | null {
+  const wanted = statedPort(words)
+  if (wanted === null) return ports[0]?.containerPort ?? null
+  return findPort(wanted.value, ports)
+}
+
+/** Routes that no instance carries, since the port that is stated for them is none of the container's. */
+export function unroutedProblem(
   words: Words,
-  ports: readonly { readonly containerPort: number; readonly name: string | null }[],
-): number | null {
-  const wanted = words['nginx.port']?.trim()
-  if (wanted === undefined || wanted === '') return ports[0]?.containerPort ?? null
+  ports: readonly NamedPort[],
+  defined: readonly number[],
+): string | null {
+  const wanted = statedPort(words)
+  if (wanted === null || findPort(wanted.value, ports) !== null) return null
+  // A binding may still be on its way.
+  if (defined.some((port) => String(port) === wanted.value)) return null
+  const known = ports.map(({ containerPort }) => containerPort).join(', ')
+  return (
+    `${wanted.name} is ${JSON.stringify(wanted.value.slice(0, 80))}, which is no port of this container (it has ${known}); ` +
+    'it takes no part in routing'
+  )
+}
+
+function findPort(wanted: string, ports: readonly NamedPort[]): number | null {
   const found = ports.find(({ containerPort, name }) => String(containerPort) === wanted || name === wanted)
   return found?.containerPort ?? null
+}
+
+function statedPort(words: Words): { readonly name: string; readonly value: string } | null {
+  const traefik = traefikPorts(words)[0]
+  const stated = [
+    { name: 'nginx.port', value: words['nginx.port'] },
+    { name: 'traefik.….loadbalancer.server.port', value: traefik?.port },
+    // Without a host it is a variable that may mean anything.
+    { name: 'VIRTUAL_PORT', value: words.VIRTUAL_HOST ? words.VIRTUAL_PORT : undefined },
+  ]
+  for (const { name, value = '' } of stated) if (value.trim() !== '') return { name, value: value.trim() }
+  return null
+}
+
+export type Routing = {
+  readonly tags: readonly string[]
+  readonly meta: Readonly<Record<string, string>>
+}
+
+/**
+ * What an instance's entry says of its routes, beside its own `tags` and `meta`: whether it takes part is decided by the very
+ * function that reads the catalog, so that both sides always agree. A port that isn't to be routed, but whose tags another
+ * proxy's words would opt in, says so.
+ */
+export function routingOf(
+  words: Words,
+  { containerPort, routed }: { readonly containerPort: number; readonly routed: number | null },
+  own: Routing,
+): Routing {
+  const traefik = traefikTags(words, containerPort, routed)
+  const isOwnPort = ownsTags(words, containerPort, own.tags) || traefik.some(isAliasTag)
+  const tags = [...own.tags, ...traefik]
+  if (containerPort === routed || isOwnPort) {
+    const meta = containerPort === routed ? { ...routingMeta(words), ...virtualMeta(words) } : {}
+    const statement = readStatement({ tags, meta: { ...own.meta, ...meta }, datacenter: '', port: null })
+    if (statement.optedIn) return { tags: [...traefik, routingTag], meta }
+  }
+  const isWrong = tags.some(isAliasTag) && !own.tags.includes(routingTag)
+  return { tags: traefik, meta: isWrong ? { 'nginx-enable': 'false' } : {} }
+}
+
+/** Tags of other proxies that are set for this port alone: it is routed whatever the others are. */
+function ownsTags(words: Words, containerPort: number, tags: readonly string[]): boolean {
+  return hasPortWord(words, containerPort, 'TAGS') && tags.some(isAliasTag)
 }
