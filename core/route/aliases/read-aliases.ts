@@ -1,3 +1,4 @@
+import { byText } from '../../canonical.ts'
 import { type AliasReading, noAliases, statesRoutes } from './alias.ts'
 import { isFabioTag, readFabio } from './fabio.ts'
 import { readTraefik } from './traefik.ts'
@@ -29,11 +30,12 @@ export function readAliases({ tags, meta, datacenter, port }: AliasSource): Alia
   // Almost every instance states nothing of the kind, and this is read for each of them.
   const isTraefik = tags.some((tag) => /^traefik\./i.test(tag))
   if (!isTraefik && !isVirtualHost(meta) && !tags.some(isFabioTag)) return unstated
-  const traefik = readTraefik(tags, port)
+  const sorted = [...new Set(tags)].sort(byText)
+  const traefik = readTraefik(sorted, port)
   if (traefik.enable === false) return { ...noAliases, wish: 'kept-out' }
   const stated = [
     ...(tags.some((tag) => /^traefik\.(http|tcp|udp)\.routers\./i.test(tag)) ? [traefik] : []),
-    readFabio(tags, datacenter),
+    readFabio(sorted, datacenter),
     readVirtualHost(meta),
     traefik,
   ].find(statesRoutes)

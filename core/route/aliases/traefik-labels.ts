@@ -1,4 +1,3 @@
-import { byText } from '../../canonical.ts'
 import { type AliasNote, readFlag, shown } from './alias.ts'
 
 export type TraefikProtocol = 'http' | 'tcp' | 'udp'
@@ -38,7 +37,7 @@ export function sortTraefik(tags: readonly string[]): TraefikLabels {
   const kinds = { routers: emptyKind(), services: emptyKind(), middlewares: emptyKind() }
   const notes: AliasNote[] = []
   let enable: boolean | null = null
-  for (const tag of tags.filter((one) => /^traefik\./i.test(one)).sort(byText)) {
+  for (const tag of tags.filter((one) => /^traefik\./i.test(one))) {
     const { key, value } = splitLabel(tag)
     const [, protocol, kind, name = '', rest = ''] = keyPattern.exec(key) ?? []
     if (key === 'traefik.enable') {

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { settleAliases } from '../../../../core/route/aliases/settle.ts'
+import { readHost, readPath } from '../../../../core/route/fields.ts'
+import { sortLabels } from '../../../../core/route/keys.ts'
+import { explainProblem } from '../../../../core/route/problem.ts'
+import { readStatement } from '../../../../core/route/statement.ts'
+import { build, publishSettings, routedService } from '../../../support/routes.ts'
+import { property } from '../../../support/scale.ts'
+
+/** Text that is likely to break out of nginx's syntax, of the grammars here, or of JavaScript's records. */
+const evil = fc.constantFrom(
+  ...[
+    '`',
+    '"',
+    "'",
+    ';',
+    '{',
+    '}',
+    '$',
+    `${'$'}{DC}`,
+    '\n',
+    '\u2028',
+    '\u0000',
+    '#',
+    '\\',
+    ' ',
+    ',',
+    '=',
+    '/',
+    '//',
+  ],
+  ...[
+    '..',
+    ':80',
+    '*',
+    '(',
+    ')',
+    '&&',
+    '||',
+    '!',
+    '__proto__',
+    'constructor',
+    'a.test',
+    'b.test',
+    '/x',
+    '/y',
+  ],
+  ...[
+    'Host(`a.test`)',
+    'PathPrefix(`/x`)',
+    'Path(',
+    'strip=',
+    'proto=tcp',
+    'proto=',
+    'weight=',
+    'allow=ip:',
+    '10.0.0.0/8',
+  ],
+)
+const text = fc
+  .array(fc.oneof(evil, fc.string({ maxLength: 6, unit: 'binary' })), { maxLength: 8 })
+  .map((parts) => parts.join(''))
+const name = fc.constantFrom('web', 'x-y', '__proto__', 'constructor', 'path', 'host', 'Ä', 'a b', '')
+const rest = fc.constantFrom(
+  ...[
+    'rule',
+    'entrypoints',
+    'tls',
+    'middlewares',
+    'service',
+    'priority',
+    'stripprefix.prefixes',
+    'chain.middlewares',
+  ],
+  ...['ipallowlist.sourcerange', 'buffering.maxrequestbodybytes', 'loadbalancer.server.scheme', 'toString'],
+)
+const tag = fc.oneof(
+  text.map((value) => `urlprefix-${value}`),
+  fc.tuple(text, text).map(([path, options]) => `urlprefix-a.test/${path} ${options}`),
+  fc
+    .tuple(
+      fc.constantFrom('http', 'tcp', 'udp'),
+      fc.constantFrom('routers', 'services', 'middlewares'),
+      name,
+      rest,
+      text,
+    )
+    .map(([proto, kind, id, key, value]) => `traefik.${proto}.${kind}.${id}.${key}=${value}`),
+  text.map((value) => `traefik.http.routers.web.rule=Host(\`a.test\`) && ${value}`),
+  fc.constantFrom('traefik.enable=true', 'nginx', 'nginx.path=/p'),
+  text,
+)
+const virtualName = fc.constantFrom(
+  ...['VIRTUAL_HOST', 'VIRTUAL_PATH', 'VIRTUAL_DEST', 'VIRTUAL_PROTO', 'HTTPS_METHOD', 'CERT_NAME'],
+)
+const meta = fc.dictionary(virtualName, text, { maxKeys: 4 })
+const stated = fc.record({ tags: fc.array(tag, { maxLength: 6 }), meta })
+
+const settings = publishSettings({
+  defaultDomain: 'apps.test',
+  listeners: [
+    { port: 80, protocol: 'http' },
+    { port: 3306, protocol: 'tcp' },
+  ],
+})
+
+test('whatever tags and meta say, nothing throws, and every label has a place among those that are validated', () => {
+  fc.assert(
+    fc.property(stated, ({ tags, meta }) => {
+      const statement = readStatement({ tags, meta, datacenter: 'dc1', port: 8000 })
+      const { routes, problems } = sortLabels('web@dc1', statement.labels)
+      assert.deepEqual(problems, [])
+      const found = new Set(routes.map(({ id }) => id))
+      for (const id of statement.aliases) assert.ok(found.has(id), id)
+      assert.equal(new Set(statement.aliases).size, statement.aliases.length)
+    }),
+    property(20_000),
+  )
+})
+
+test('whatever tags and meta say, what is served has passed the validators, and every message is one line', () => {
+  fc.assert(
+    fc.property(stated, ({ tags, meta }) => {
+      const { model, problems } = build([routedService('web', meta, { tags })], { settings })
+      for (const { host, locations } of model.httpServers) {
+        assert.ok('value' in readHost(host))
+        for (const { path } of locations) assert.ok('value' in readPath(path))
+      }
+      for (const problem of problems) assert.doesNotMatch(explainProblem(problem), /[\p{Cc}\p{Zl}\p{Zp}]/u)
+    }),
+    property(10_000),
+  )
+})
+
+test('the order of tags makes no difference to what is served', () => {
+  fc.assert(
+    fc.property(stated, ({ tags, meta }) => {
+      const built = (list: readonly string[]) =>
+        build([routedService('web', meta, { tags: list })], { settings })
+      assert.deepEqual(built(tags), built([...tags, ...tags].reverse()))
+    }),
+    property(2_000),
+  )
+})
+
+test('settling twice is settling once', () => {
+  fc.assert(
+    fc.property(stated, ({ tags, meta }) => {
+      const first = build([routedService('web', meta, { tags })], { settings })
+      const second = build([routedService('web', meta, { tags })], { settings, memory: first.memory })
+      assert.deepEqual([second.model, second.memory], [first.model, first.memory])
+      const nothing = settleAliases('web@dc1', { labels: {}, aliases: [], refused: [] }, null, () => [])
+      assert.deepEqual(nothing, { labels: {}, problems: [], isEmpty: false })
+    }),
+    property(5_000),
+  )
+})
