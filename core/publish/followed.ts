@@ -16,8 +16,8 @@ export type FollowSettings = {
 
 /**
  * The services to watch: those whose tags opt in, in our words or another proxy's and in whatever datacenter, those that the
- * operator's routes name, and those that a layout in use takes servers from, so that endpoints cover every layout that a host may run. What a layout takes from a
- * datacenter that isn't followed is left out.
+ * operator's routes name, and those that a layout in use takes servers from, so that endpoints cover every layout that a host
+ * may run. What a layout takes from a datacenter that isn't followed is left out.
  */
 export function followedSources(
   indexes: ServiceIndexes,

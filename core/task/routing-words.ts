@@ -64,8 +64,8 @@ export type Routing = {
 
 /**
  * What an instance's entry says of its routes, beside its own `tags` and `meta`: whether it takes part is decided by the very
- * function that reads the catalog, so that both sides always agree. A port that isn't to be routed, but whose tags another
- * proxy's words would opt in, says so.
+ * function that reads the catalog, so that both sides always agree. A port that isn't to be routed, but whose tags would opt it
+ * in, says so.
  */
 export function routingOf(
   words: Words,
@@ -73,18 +73,27 @@ export function routingOf(
   own: Routing,
 ): Routing {
   const traefik = traefikTags(words, containerPort, routed)
-  const isOwnPort = ownsTags(words, containerPort, own.tags) || traefik.some(isAliasTag)
   const tags = [...own.tags, ...traefik]
-  if (containerPort === routed || isOwnPort) {
-    const meta = containerPort === routed ? { ...routingMeta(words), ...virtualMeta(words) } : {}
-    const statement = readStatement({ tags, meta: { ...own.meta, ...meta }, datacenter: '', port: null })
-    if (statement.optedIn) return { tags: [...traefik, routingTag], meta }
+  const meta = containerPort === routed ? { ...routingMeta(words), ...virtualMeta(words) } : {}
+  const isChosen =
+    containerPort === routed ||
+    traefik.some(isAliasTag) ||
+    (hasPortWord(words, containerPort, 'TAGS') && isOptedIn(own))
+  if (isChosen && !saysNo(words) && isOptedIn({ tags, meta: { ...own.meta, ...meta } })) {
+    return { tags: [...traefik, routingTag], meta }
   }
-  const isWrong = tags.some(isAliasTag) && !own.tags.includes(routingTag)
+  // The routing tag itself may have been set for every port on purpose.
+  const isMeant = own.tags.includes(routingTag) && !saysNo(words)
+  const isWrong = !isMeant && isOptedIn({ tags, meta: own.meta })
   return { tags: traefik, meta: isWrong ? { 'nginx-enable': 'false' } : {} }
 }
 
-/** Tags of other proxies that are set for this port alone: it is routed whatever the others are. */
-function ownsTags(words: Words, containerPort: number, tags: readonly string[]): boolean {
-  return hasPortWord(words, containerPort, 'TAGS') && tags.some(isAliasTag)
+function isOptedIn(entry: Routing): boolean {
+  return readStatement({ ...entry, datacenter: '', port: null }).optedIn
+}
+
+/** `nginx.enable` of the container holds for all its ports. */
+function saysNo(words: Words): boolean {
+  const enable = words['nginx.enable']?.trim() ?? ''
+  return enable !== '' && !isOptedIn({ tags: [], meta: { 'nginx-enable': enable } })
 }

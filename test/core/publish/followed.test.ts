@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { followedServices } from '../../../core/publish/followed.ts'
+import { followedSources } from '../../../core/publish/followed.ts'
 
+const settings = { operatorSources: [], datacenters: ['dc1'] }
 const wanted = [
   'nginx',
   'nginx.host=a.test',
@@ -25,11 +26,13 @@ const unwanted = [
 
 test('a service is followed for a tag that states a route, in the words of any proxy', () => {
   for (const tag of [...wanted, ...unwanted]) {
-    const followed = followedServices(new Map([['web', ['v1', tag]]]), [], [], 'dc1')
-    assert.deepEqual([...followed], wanted.includes(tag) ? ['web'] : [], tag)
+    const followed = followedSources(new Map([['dc1', new Map([['web', ['v1', tag]]])]]), [], settings)
+    assert.deepEqual([...followed], wanted.includes(tag) ? ['web@dc1'] : [], tag)
   }
 })
 
 test('the services of the operator are followed whatever their tags', () => {
-  assert.deepEqual([...followedServices(new Map([['web', []]]), ['other'], [], 'dc1')], ['other'])
+  const indexes = new Map([['dc1', new Map([['web', []]])]])
+  const operatorSources = ['other@dc1']
+  assert.deepEqual([...followedSources(indexes, [], { ...settings, operatorSources })], operatorSources)
 })

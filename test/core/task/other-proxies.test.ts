@@ -92,7 +92,7 @@ test('routers that lead to services on several ports are registered each with it
 test('traefik.enable=false is a tag of every port and keeps out, unless a word of ours says otherwise', () => {
   const labels = { ...rule, 'traefik.enable': 'false' }
   assert.deepEqual(entries(desired(labels)), {
-    3000: [['traefik.enable=false', ruleTag], off],
+    3000: [['traefik.enable=false', ruleTag], {}],
     9100: [['traefik.enable=false'], {}],
   })
   const [main] = desired({ ...labels, 'nginx.host': 'a.test' }).instances
@@ -228,23 +228,25 @@ test('an instance has the routing tag exactly where the routing side would route
   fc.assert(
     fc.property(words, (labels) => {
       for (const { tags, meta, port } of desired(labels).instances) {
-        // The tag itself opts in; what is asked here is whether the rest of the entry does.
-        const others = tags.filter((tag) => tag !== 'nginx' || labels.SERVICE_TAGS === 'nginx')
-        const { optedIn } = readStatement({ tags: others, meta, datacenter: 'dc1', port })
-        const isTagged = tags.includes('nginx')
-        if (!statesByOwnWords(labels)) assert.equal(isTagged, optedIn, `${port}`)
-        if (meta['nginx-enable'] === 'false')
-          assert.equal(readStatement({ tags, meta, datacenter: '', port }).optedIn, false)
+        const optsIn = (list: readonly string[]) =>
+          readStatement({ tags: list, meta, datacenter: 'dc1', port }).optedIn
+        assert.equal(tags.includes('nginx') && meta['nginx-enable'] !== 'false', optsIn(tags), `${port}`)
+        // The tag by itself opts in: the rest of the entry must do so too, unless somebody set the tag by hand.
+        if (tags.includes('nginx') && !Object.values(labels).includes('nginx'))
+          assert.ok(optsIn(tags.filter((tag) => tag !== 'nginx')), `${port}`)
+        if (labels['nginx.enable'] === 'false') assert.ok(!optsIn(tags), `${port}`)
       }
     }),
     property(20_000),
   )
 })
 
-/** `nginx.enable` and tags `nginx` that are set by hand need no agreement: both sides read the same word. */
-function statesByOwnWords(labels: Text): boolean {
-  return Object.values(labels).includes('nginx')
-}
+test('nginx.enable=false holds against a tag that is set by hand', () => {
+  assert.deepEqual(entries(desired({ SERVICE_TAGS: 'nginx', 'nginx.enable': 'false' })), {
+    3000: [['nginx'], off],
+    9100: [['nginx'], off],
+  })
+})
 
 test('a task in the words of Traefik or nginx-proxy is routed as its entry says', () => {
   for (const [labels, environment] of [
