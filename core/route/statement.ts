@@ -29,10 +29,13 @@ export function readStatement(source: AliasSource): Statement {
   if (keys.some((key) => key === 'nginx-host' || key.startsWith('nginx-route-'))) {
     return { labels: own, optedIn, aliases: [], refused: [], notes: [] }
   }
+  const isStated = (word: string) => Object.hasOwn(own, keyPrefix + word)
+  // Of these two only one can hold.
+  const other: Readonly<Record<string, string>> = { strip: 'rewrite', rewrite: 'strip' }
   const added = aliases.routes.map(({ id, values }) => ({
     id,
     labels: Object.entries(values)
-      .filter(([word]) => !Object.hasOwn(own, keyPrefix + word))
+      .filter(([word]) => !isStated(word) && !isStated(other[word] ?? word))
       .map(([word, value]) => [`${routePrefix(id)}${word}`, value] as const),
   }))
   return {

@@ -21,9 +21,9 @@ export type AliasReading = {
 
 export const noAliases: AliasReading = { routes: [], refused: [], notes: [] }
 
-/** What became of one word: words of ours, the refusal of its route, or a remark that it has no effect. */
+/** What became of one word: words of ours, the refusal of its route, or a remark that it, or a part of it, has no effect. */
 export type Outcome =
-  | { readonly words: RouteWords }
+  | { readonly words: RouteWords; readonly unsupported?: string }
   | { readonly refuse: string }
   | { readonly unsupported: string }
 
@@ -39,6 +39,14 @@ export function readFlag(text: string): boolean | null {
   const word = text.trim().toLowerCase()
   if (['true', 't', '1'].includes(word)) return true
   return ['false', 'f', '0'].includes(word) ? false : null
+}
+
+/** The path that a server gets for a route's own: the stripped front is taken away, and the prefix put before the rest. */
+export function rewrittenPath(path: string, strip: string | undefined, prefix: string): string {
+  const front = strip === '/' ? '' : (strip ?? '')
+  const rest = path.startsWith(front) ? path.slice(front.length) : path
+  const joined = prefix.replace(/\/$/, '') + (rest === '' || rest.startsWith('/') ? rest : `/${rest}`)
+  return joined === '' ? '/' : joined
 }
 
 /** A part of an untrusted name, fit to stand in a message by itself. */

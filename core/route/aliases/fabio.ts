@@ -8,6 +8,7 @@ import {
   type Outcome,
   type RefusedRoute,
   type RouteWords,
+  rewrittenPath,
   shown,
 } from './alias.ts'
 
@@ -35,14 +36,18 @@ export function readFabio(tags: readonly string[], datacenter: string): AliasRea
     const note = (expected: string) => ({ key: prefix + shown(place), value: tag, expected })
     const outcomes = [readPlace(place, datacenter), ...options.map(readOption)]
     const refusal = outcomes.flatMap((one) => ('refuse' in one ? [one.refuse] : []))[0]
-    const words = Object.assign({}, ...outcomes.map((one) => ('words' in one ? one.words : {}))) as RouteWords
+    const stated = Object.assign(
+      {},
+      ...outcomes.map((one) => ('words' in one ? one.words : {})),
+    ) as RouteWords
+    const words = withPrepended(stated)
     const expected = refusal ?? contradiction(words)
     if (expected !== null) refused.push({ id, ...note(expected) })
     else routes.push({ id, values: words })
     notes.push(...outcomes.flatMap((one) => ('unsupported' in one ? [note(one.unsupported)] : [])))
     if (expected === null && words.host === undefined && !isStream(words)) notes.push(note(anyHost))
   }
-  return { routes, refused, notes }
+  return { routes: foldRedirects(routes), refused, notes }
 }
 
 function readPlace(place: string, datacenter: string): Outcome {
@@ -78,7 +83,9 @@ const options: Readonly<Record<string, (value: string) => Outcome>> = {
   allow: (value) => readNetworks('allow', value),
   deny: (value) => readNetworks('deny', value),
   auth: () => ({ refuse: 'no auth=: nginx would let everybody in' }),
-  redirect: () => ({ refuse: 'no redirect=: nginx would pass the requests on' }),
+  redirect: readRedirect,
+  // Until the whole tag is read this holds what is to be put before the path.
+  prepend: (value) => ({ words: { rewrite: value } }),
   // The certificates of servers aren't verified anyhow, as nginx has it by default.
   tlsskipverify: () => ({ words: {} }),
 }
@@ -103,6 +110,41 @@ function readNetworks(word: 'allow' | 'deny', value: string): Outcome {
   if (!items.every((item) => item.startsWith('ip:')))
     return { refuse: `${word}= networks, each as ip:10.0.0.0/8` }
   return { words: { [word]: items.map((item) => item.slice('ip:'.length)).join(',') } }
+}
+
+/** `$path` is the request's own path and query; without it every request is sent to the one address. */
+function readRedirect(value: string): Outcome {
+  return { words: { redirect: value.replace(/\$path$/, '$request_uri') } }
+}
+
+/** fabio puts `prepend=` before what `strip=` left; here both are one word. */
+function withPrepended({ strip, ...words }: RouteWords): RouteWords {
+  const { path, rewrite } = words
+  if (rewrite === undefined || path === undefined) return strip === undefined ? words : { ...words, strip }
+  return { ...words, rewrite: rewrittenPath(path, strip, rewrite) }
+}
+
+/**
+ * In fabio a place with a port (`a.test:80/ redirect=301,https://a.test$path`) comes beside the one that is served. Here that is one
+ * route, which redirects on the listeners without TLS; alone it is kept from the listeners with TLS, where it would lead back.
+ */
+function foldRedirects(routes: readonly AliasRoute[]): readonly AliasRoute[] {
+  const placeOf = ({ values }: AliasRoute) => `${values.host}${values.path}`
+  const isUpgrade = ({ values: { host, listen, redirect } }: AliasRoute) =>
+    listen !== undefined && redirect?.replace(/^\d+,/, '') === `https://${host}$request_uri`
+  const isPlain = ({ values }: AliasRoute) => values.listen === undefined && values.redirect === undefined
+  const upgraded = new Set(routes.filter(isUpgrade).map(placeOf))
+  const served = new Set(routes.filter(isPlain).map(placeOf))
+  return routes
+    .filter((route) => !isUpgrade(route) || !served.has(placeOf(route)))
+    .map((route) => {
+      const https = isUpgrade(route)
+        ? 'off'
+        : isPlain(route) && upgraded.has(placeOf(route))
+          ? 'redirect'
+          : null
+      return https === null ? route : { ...route, values: { ...route.values, https } }
+    })
 }
 
 function isStream({ proto }: RouteWords): boolean {

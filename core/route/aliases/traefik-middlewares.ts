@@ -1,11 +1,7 @@
-import type { Outcome } from './alias.ts'
-import { shown } from './alias.ts'
+import { type Outcome, readFlag, rewrittenPath, shown } from './alias.ts'
 import type { TraefikWords } from './traefik-labels.ts'
 
 type Middlewares = ReadonlyMap<string, TraefikWords>
-
-/** Chains may name one another; Traefik refuses a circle, and so does this depth. */
-const deepest = 8
 
 /** The value of a reference without its provider: `strip@consulcatalog` is defined by labels like any other. */
 const provider = /@(consulcatalog|ecs|docker|swarm|nomad)$/
@@ -15,23 +11,23 @@ export function applyMiddlewares(
   names: string,
   defined: Middlewares,
   path: string,
-  depth = 0,
+  // Chains may lead in a circle, or name so many others so often that nobody could follow.
+  seen = new Set<string>(),
 ): readonly Outcome[] {
-  if (depth > deepest) return [{ refuse: 'middlewares whose chains end' }]
-  const list = names.split(',').map((name) => name.trim().toLowerCase())
-  return list
-    .filter((name) => name !== '')
-    .flatMap((name) => {
-      const words = defined.get(name.replace(provider, ''))
-      if (words === undefined) {
-        return [{ unsupported: `no middleware ${shown(name)}, which isn't stated here and has no effect` }]
-      }
-      return [...typesOf(words)].flatMap(([type, options]) =>
-        type === 'chain'
-          ? applyMiddlewares(options.get('middlewares') ?? '', defined, path, depth + 1)
-          : [applyOne(name, type, options, path)],
-      )
-    })
+  const list = names.split(',').map((name) => name.trim().toLowerCase().replace(provider, ''))
+  return list.flatMap((name) => {
+    if (name === '') return []
+    if (seen.has(name)) return [{ refuse: `the middleware ${shown(name)} once` }]
+    seen.add(name)
+    const words = defined.get(name)
+    if (words === undefined)
+      return [{ unsupported: `no middleware ${shown(name)}, which isn't stated here and has no effect` }]
+    return [...typesOf(words)].flatMap(([type, options]) =>
+      type === 'chain'
+        ? applyMiddlewares(options.get('middlewares') ?? '', defined, path, seen)
+        : [applyOne(name, type, options, path)],
+    )
+  })
 }
 
 /** `stripprefix.prefixes` → `stripprefix` → `prefixes`. Traefik allows one type per middleware; more are all applied. */
@@ -50,6 +46,12 @@ function applyOne(name: string, type: string, options: TraefikWords, path: strin
   switch (type) {
     case 'stripprefix':
       return stripPrefix(options.get('prefixes') ?? '', path, what)
+    case 'addprefix':
+      return { words: { rewrite: rewrittenPath(path, undefined, options.get('prefix') ?? '') } }
+    case 'retry':
+      return onlyOption(options, 'attempts', 'tries', what)
+    case 'headers':
+      return readHeaders(options, what)
     case 'redirectscheme':
       return options.get('scheme') === 'https'
         ? { words: { https: 'redirect' } }
@@ -60,7 +62,7 @@ function applyOne(name: string, type: string, options: TraefikWords, path: strin
         ? { words: { allow: options.get('sourcerange') ?? '' } }
         : { refuse: `no ${what} with an ipStrategy: nginx judges by the address of the connection` }
     case 'buffering':
-      return bodySize(options, what)
+      return onlyOption(options, 'maxrequestbodybytes', 'body-size', what)
     case 'basicauth':
     case 'digestauth':
     case 'forwardauth':
@@ -81,9 +83,27 @@ function stripPrefix(prefixes: string, path: string, what: string): Outcome {
     : { words: { strip } }
 }
 
-function bodySize(options: TraefikWords, what: string): Outcome {
-  const size = options.get('maxrequestbodybytes')
-  return size === undefined
-    ? { unsupported: `no ${what} except maxRequestBodyBytes` }
-    : { words: { 'body-size': size } }
+/** One option that we have a word for; others of the same middleware only tune it. */
+function onlyOption(options: TraefikWords, name: string, word: 'tries' | 'body-size', what: string): Outcome {
+  const value = options.get(name)
+  if (value === undefined) return { unsupported: `no ${what} except ${name}` }
+  const others = [...options.keys()].filter((key) => key !== name).map(shown)
+  return {
+    words: { [word]: value },
+    ...(others.length === 0
+      ? {}
+      : { unsupported: `no ${others.join(', ')} of ${what}, which has no effect here` }),
+  }
+}
+
+const hstsOptions = ['stsseconds', 'stsincludesubdomains', 'forcestsheader']
+
+/** Of all headers only Strict-Transport-Security. */
+function readHeaders(options: TraefikWords, what: string): Outcome {
+  const others = [...options.keys()].filter((key) => !hstsOptions.includes(key)).map(shown)
+  const unsupported = `no ${others.join(', ')} of ${what}, which has no effect here`
+  const seconds = options.get('stsseconds')
+  if (seconds === undefined) return { unsupported }
+  const more = readFlag(options.get('stsincludesubdomains') ?? '') === true ? '; includeSubDomains' : ''
+  return { words: { hsts: `${seconds}s${more}` }, ...(others.length === 0 ? {} : { unsupported }) }
 }

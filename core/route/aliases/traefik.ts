@@ -8,11 +8,13 @@ import {
   type RefusedRoute,
   type RouteWords,
   readFlag,
+  rewrittenPath,
   shown,
 } from './alias.ts'
 import { sortTraefik, type TraefikLabels, type TraefikWords } from './traefik-labels.ts'
 import { applyMiddlewares } from './traefik-middlewares.ts'
 import { type Match, parseRule } from './traefik-rule.ts'
+import { readService, serviceNotes } from './traefik-services.ts'
 import { readStreamRouters } from './traefik-stream.ts'
 
 export type TraefikReading = AliasReading & {
@@ -104,8 +106,13 @@ function outcomesOf(
   ]
 }
 
+/** The last word of each; where a prefix is stripped and another added, both are one word. */
 function valuesOf(outcomes: readonly (readonly [string, Outcome])[]): RouteWords {
-  return Object.assign({}, ...outcomes.map(([, one]) => ('words' in one ? one.words : {}))) as RouteWords
+  const all = outcomes.map(([, one]) => ('words' in one ? one.words : {}))
+  const { strip, ...words } = Object.assign({}, ...all) as RouteWords
+  const { path = '/', rewrite } = words
+  if (rewrite === undefined) return strip === undefined ? words : { ...words, strip }
+  return { ...words, rewrite: rewrittenPath(path, strip, rewrite.slice(0, rewrite.length - path.length)) }
 }
 
 function noteOf(
@@ -129,7 +136,9 @@ function readStrange(key: string): Outcome {
 function onceEach(outcomes: readonly Outcome[]): readonly Outcome[] {
   const words = outcomes.flatMap((one) => ('words' in one ? Object.keys(one.words) : []))
   const twice = words.find((word, at) => words.indexOf(word) !== at)
-  return twice === undefined ? outcomes : [{ refuse: `one middleware only that says ${twice}` }]
+  if (twice !== undefined) return [{ refuse: `one middleware only that says ${twice}` }]
+  const isTurned = words.includes('strip') && words.indexOf('strip') > words.indexOf('rewrite')
+  return isTurned && words.includes('rewrite') ? [{ refuse: 'stripPrefix before addPrefix' }] : outcomes
 }
 
 const plainPoints = ['web', 'http']
@@ -154,49 +163,6 @@ function isSecured(words: TraefikWords): boolean {
   const tls = words.get('tls')
   if (tls !== undefined && readFlag(tls) === false) return false
   return tls !== undefined || [...words.keys()].some((key) => key.startsWith('tls.'))
-}
-
-const schemes = new Map([
-  ['http', 'http'],
-  ['https', 'https'],
-  ['h2c', 'grpc'],
-])
-
-/** A router may lead to a service that these labels state, or to the one that they don't name. */
-function readService(name: string | undefined, { services: { http } }: TraefikLabels): Outcome {
-  const stated = name
-    ?.trim()
-    .toLowerCase()
-    .replace(/@(consulcatalog|ecs|docker|swarm|nomad)$/, '')
-  if (stated?.includes('@')) return { refuse: 'the service that states the label, not one from elsewhere' }
-  const only = http.size === 1 ? [...http.values()][0] : undefined
-  const words = stated === undefined ? only : http.get(stated)
-  const scheme = words?.get('loadbalancer.server.scheme')?.trim().toLowerCase()
-  if (scheme === undefined) return { words: {} }
-  const proto = schemes.get(scheme)
-  return proto === undefined ? { refuse: 'the scheme http, https or h2c' } : { words: { proto } }
-}
-
-/** An instance is reached at the port that it is registered with; that the host is passed on is the rule here. */
-function serviceNotes({ services }: TraefikLabels, port: number | null): readonly AliasNote[] {
-  return [...services.http].flatMap(([name, words]) =>
-    [...words]
-      .filter(([key, value]) => !isServed(key, value, port))
-      .map(([key]) => ({
-        key: `traefik.http.services.${shown(name)}.${shown(key)}`,
-        value: key === 'loadbalancer.server.port' ? (words.get(key) ?? '') : '',
-        expected:
-          key === 'loadbalancer.server.port'
-            ? 'the port that the instance is registered with, which is used'
-            : 'no such label, which has no effect here',
-      })),
-  )
-}
-
-function isServed(key: string, value: string, port: number | null): boolean {
-  if (key === 'loadbalancer.server.port') return port === null || value.trim() === String(port)
-  if (key === 'loadbalancer.passhostheader') return readFlag(value) === true
-  return key === 'loadbalancer.server.scheme'
 }
 
 /**

@@ -10,6 +10,7 @@ export const virtualWords = [
   'VIRTUAL_PROTO',
   'HTTPS_METHOD',
   'CERT_NAME',
+  'HSTS',
   'NETWORK_ACCESS',
 ] as const
 type VirtualWord = (typeof virtualWords)[number]
@@ -38,14 +39,15 @@ export function readVirtualHost(meta: Meta): AliasReading {
       : [refuse('NETWORK_ACCESS', 'external; which networks are internal is said by nginx.allow')]),
   ].slice(0, 1)
   const path = word('VIRTUAL_PATH') || '/'
-  const dest = destOf(word('VIRTUAL_DEST'), path)
+  const hsts = hstsOf(word('HSTS'))
   const values: RouteWords = {
-    ...{ host: hosts.join(','), path, ...method, ...dest.words },
+    ...{ host: hosts.join(','), path, ...method, ...hsts.words },
+    ...destOf(word('VIRTUAL_DEST'), path),
     ...(word('VIRTUAL_PROTO') === '' ? {} : { proto: word('VIRTUAL_PROTO') }),
     ...(word('CERT_NAME') === '' ? {} : { cert: word('CERT_NAME') }),
   }
   const routes = refused.length === 0 ? [{ id: 'virtual', values }] : []
-  return { routes, refused, notes: [...notes, ...dest.notes] }
+  return { routes, refused, notes: [...notes, ...hsts.notes] }
 }
 
 /** One host that can't be served leaves the others their route. */
@@ -74,10 +76,22 @@ function httpsOf(method: string): RouteWords | null {
 }
 
 /** What takes the place of the path: `/` strips it; the path itself changes nothing. */
-function destOf(dest: string, path: string): { words: RouteWords; notes: readonly AliasNote[] } {
+function destOf(dest: string, path: string): RouteWords {
   const same = (text: string) => text.replace(/\/$/, '')
-  if (dest === '' || same(dest) === same(path)) return { words: {}, notes: [] }
-  if (dest === '/') return { words: { strip: 'true' }, notes: [] }
-  const note = { key: 'VIRTUAL_DEST', value: dest, expected: '/ (strip the path), or the path itself' }
-  return { words: {}, notes: [note] }
+  if (dest === '' || same(dest) === same(path)) return {}
+  return dest === '/' ? { strip: 'true' } : { rewrite: dest }
+}
+
+/** nginx-proxy takes the whole header; here it is the time and whether subdomains are meant. */
+function hstsOf(header: string): { words: RouteWords; notes: readonly AliasNote[] } {
+  if (header === '' || header === 'off') return { words: header === '' ? {} : { hsts: 'off' }, notes: [] }
+  const parts = header.split(';').map((part) => part.trim().toLowerCase())
+  const [, seconds] = /^max-age=(\d+)$/.exec(parts[0] ?? '') ?? []
+  const others = parts.slice(1).filter((part) => part !== '' && part !== 'includesubdomains')
+  if (seconds === undefined || others.length > 0) {
+    const expected = 'off, or max-age=<seconds>, with "; includeSubDomains" if wanted; preload is not offered'
+    return { words: {}, notes: [{ key: 'HSTS', value: header, expected }] }
+  }
+  const hsts = parts.includes('includesubdomains') ? `${seconds}s; includeSubDomains` : `${seconds}s`
+  return { words: { hsts }, notes: [] }
 }

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { renderLayout } from '../../../../core/render/layout.ts'
 import { settleAliases } from '../../../../core/route/aliases/settle.ts'
+import { buildModel } from '../../../../core/route/build-model.ts'
 import { readHost, readPath } from '../../../../core/route/fields.ts'
 import { sortLabels } from '../../../../core/route/keys.ts'
+import { createRouteMemo } from '../../../../core/route/memo.ts'
+import { emptyMemory } from '../../../../core/route/memory.ts'
 import { explainProblem } from '../../../../core/route/problem.ts'
 import { readStatement } from '../../../../core/route/statement.ts'
-import { build, publishSettings, routedService } from '../../../support/routes.ts'
+import { build, defaultTemplates, noon, publishSettings, routedService } from '../../../support/routes.ts'
 import { property } from '../../../support/scale.ts'
 
 /** Text that is likely to break out of nginx's syntax, of the grammars here, or of JavaScript's records. */
@@ -57,6 +61,8 @@ const evil = fc.constantFrom(
     'weight=',
     'allow=ip:',
     '10.0.0.0/8',
+    'redirect=https://b.test$path',
+    'prepend=/y',
   ],
 )
 const text = fc
@@ -74,7 +80,15 @@ const rest = fc.constantFrom(
     'stripprefix.prefixes',
     'chain.middlewares',
   ],
-  ...['ipallowlist.sourcerange', 'buffering.maxrequestbodybytes', 'loadbalancer.server.scheme', 'toString'],
+  ...[
+    'ipallowlist.sourcerange',
+    'buffering.maxrequestbodybytes',
+    'loadbalancer.server.scheme',
+    'toString',
+    'addprefix.prefix',
+    'headers.stsseconds',
+    'loadbalancer.sticky.cookie.name',
+  ],
 )
 const tag = fc.oneof(
   text.map((value) => `urlprefix-${value}`),
@@ -93,7 +107,7 @@ const tag = fc.oneof(
   text,
 )
 const virtualName = fc.constantFrom(
-  ...['VIRTUAL_HOST', 'VIRTUAL_PATH', 'VIRTUAL_DEST', 'VIRTUAL_PROTO', 'HTTPS_METHOD', 'CERT_NAME'],
+  ...['VIRTUAL_HOST', 'VIRTUAL_PATH', 'VIRTUAL_DEST', 'VIRTUAL_PROTO', 'HTTPS_METHOD', 'CERT_NAME', 'HSTS'],
 )
 const meta = fc.dictionary(virtualName, text, { maxKeys: 4 })
 const stated = fc.record({ tags: fc.array(tag, { maxLength: 6 }), meta })
@@ -142,6 +156,35 @@ test('the order of tags makes no difference to what is served', () => {
       assert.deepEqual(built(tags), built([...tags, ...tags].reverse()))
     }),
     property(2_000),
+  )
+})
+
+test('whatever tags and meta say, the rendered text has the structure of the model', () => {
+  fc.assert(
+    fc.property(stated, ({ tags, meta }) => {
+      const { model } = build([routedService('web', meta, { tags })], { settings })
+      renderLayout(model, defaultTemplates)
+    }),
+    property(2_000),
+  )
+})
+
+test('what earlier runs came to changes no result', () => {
+  fc.assert(
+    fc.property(fc.array(stated, { minLength: 2, maxLength: 4 }), (turns) => {
+      const memo = createRouteMemo()
+      let memory = emptyMemory
+      for (const { tags, meta } of turns) {
+        const input = {
+          ...{ services: [routedService('web', meta, { tags })], datacenter: 'dc1', settings, memory },
+          ...{ live: new Set(['web@dc1']), now: noon },
+        }
+        const built = buildModel(input, memo)
+        assert.deepEqual(built, buildModel(input))
+        memory = built.memory
+      }
+    }),
+    property(5_000),
   )
 })
 

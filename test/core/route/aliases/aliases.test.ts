@@ -55,6 +55,17 @@ test('a word of ours without a host holds for the routes of others too, before t
   assert.deepEqual([pass?.readTimeoutMs, pass?.protocol], [7_000, 'http'])
 })
 
+test('what is stripped or rewritten is said by one of us alone', () => {
+  const tags = ['urlprefix-a.test/x strip=/x prepend=/theirs']
+  const uris = (meta: Record<string, string>) =>
+    build([routedService('web', meta, { tags })]).model.httpServers[0]?.locations.flatMap(({ action }) =>
+      action.kind === 'proxy' ? [action.uri] : [],
+    )
+  assert.deepEqual(uris({}), ['/theirs', '/theirs/'])
+  assert.deepEqual(uris({ 'nginx-strip': 'true' }), ['/', '/'])
+  assert.deepEqual(uris({ 'nginx-rewrite': '/ours' }), ['/ours', '/ours/'])
+})
+
 test('tags of other proxies opt in by themselves, and nginx-enable decides before them', () => {
   for (const tag of [traefik, fabio]) {
     assert.equal(hostsOf(build([routedService('web', {}, { tags: [tag] })])).length, 1)

@@ -21,6 +21,18 @@ const routes: readonly (readonly [tag: string, words: RouteWords])[] = [
     { host: 'a.test', path: '/', allow: '10.0.0.0/8,fe80::/10' },
   ],
   ['urlprefix-a.test/   deny=ip:1.2.3.4', { host: 'a.test', path: '/', deny: '1.2.3.4' }],
+  [
+    'urlprefix-a.test/ redirect=301,https://b.test$path',
+    { host: 'a.test', path: '/', redirect: '301,https://b.test$request_uri' },
+  ],
+  ['urlprefix-a.test/x prepend=/y', { host: 'a.test', path: '/x', rewrite: '/y/x' }],
+  ['urlprefix-a.test/x strip=/x prepend=/y/', { host: 'a.test', path: '/x', rewrite: '/y' }],
+  ['urlprefix-a.test/x/z strip=/x prepend=/y', { host: 'a.test', path: '/x/z', rewrite: '/y/z' }],
+  ['urlprefix-a.test/ prepend=/y', { host: 'a.test', path: '/', rewrite: '/y/' }],
+  [
+    'urlprefix-a.test:80/ redirect=301,https://a.test$path',
+    { host: 'a.test', path: '/', listen: '80', redirect: '301,https://a.test$request_uri', https: 'off' },
+  ],
   ['urlprefix-:3306 proto=tcp', { listen: '3306', proto: 'tcp' }],
   ['urlprefix-:3306', { listen: '3306', proto: 'tcp' }],
 ]
@@ -48,7 +60,6 @@ const refused: readonly (readonly [tag: string, expected: RegExp])[] = [
   ['urlprefix-a.test/ weight=', /part from 0 to 1/],
   ['urlprefix-a.test/ allow=geo:DE', /ip:/],
   ['urlprefix-a.test/ auth=staff', /everybody/],
-  ['urlprefix-a.test/ redirect=301,https://b.test$path', /redirect/],
 ]
 
 for (const [tag, expected] of refused) {
@@ -67,7 +78,7 @@ for (const [tag, expected] of refused) {
 }
 
 test('an option without a word of ours is told by its name, and the route is served', () => {
-  for (const option of ['prepend=/x', 'host=dst', 'pxyproto=true', 'register=x', 'constructor=1', 'flag']) {
+  for (const option of ['host=dst', 'pxyproto=true', 'register=x', 'constructor=1', 'flag']) {
     const found = read(`urlprefix-a.test/ ${option}`)
     assert.equal(found.routes.length, 1)
     assert.equal(found.notes.length, 1)
@@ -90,4 +101,11 @@ test('ids name the place, each once', () => {
     found.routes.map(({ id }) => id),
     ['fabio-a-test-x', 'fabio-a-test-x-2', 'fabio', 'fabio-53'],
   )
+})
+
+test('a place with a port that only sends to HTTPS is folded into the one that is served', () => {
+  const found = read('urlprefix-a.test/', 'urlprefix-a.test:80/ redirect=301,https://a.test$path')
+  assert.deepEqual(found.routes, [
+    { id: 'fabio-a-test', values: { host: 'a.test', path: '/', https: 'redirect' } },
+  ])
 })

@@ -89,6 +89,49 @@ test('middlewares that we have words for are heeded', () => {
   )
 })
 
+test('middlewares for paths, retries and HSTS are heeded', () => {
+  const on = (names: string, ...defined: string[]) =>
+    words(
+      router('rule=Host(`a.test`) && PathPrefix(`/api/v1`)'),
+      router(`middlewares=${names}`),
+      ...defined.map((one) => `traefik.http.middlewares.${one}`),
+    )
+  const add = 'a.addprefix.prefix=/x'
+  const strip = 's.stripprefix.prefixes=/api'
+  assert.deepEqual(on('a', add), [{ rewrite: '/x/api/v1' }])
+  assert.deepEqual(on('s,a', add, strip), [{ rewrite: '/x/v1' }])
+  assert.deepEqual(on('a,s', add, strip), [])
+  assert.deepEqual(on('r', 'r.retry.attempts=3'), [{ tries: '3' }])
+  assert.deepEqual(on('h', 'h.headers.stsSeconds=60'), [{ hsts: '60s' }])
+  assert.deepEqual(on('h', 'h.headers.stsSeconds=60', 'h.headers.stsIncludeSubdomains=true'), [
+    { hsts: '60s; includeSubDomains' },
+  ])
+})
+
+test('sticky sessions keep the name of their cookie', () => {
+  const sticky = 'traefik.http.services.web.loadbalancer.sticky'
+  assert.deepEqual(words(rule, `${sticky}.cookie=true`), [{ sticky: 'sticky' }])
+  assert.deepEqual(words(rule, `${sticky}=true`, `${sticky}.cookie.name=who`), [{ sticky: 'who' }])
+})
+
+test('what a middleware says beside the word that is heeded is told', () => {
+  for (const [heeded, other] of [
+    ['retry.attempts=3', 'retry.initialInterval=1s'],
+    ['headers.stsSeconds=60', 'headers.customrequestheaders.x=y'],
+    ['buffering.maxRequestBodyBytes=5', 'buffering.memRequestBodyBytes=5'],
+  ]) {
+    const defined = [heeded, other].map((one) => `traefik.http.middlewares.m.${one}`)
+    const { routes, notes } = read(rule, router('middlewares=m'), ...defined)
+    assert.deepEqual([routes.length, notes.length], [1, 1], other)
+  }
+})
+
+test('chains are followed once each, so that none leads in a circle or grows beyond measure', () => {
+  const many = Array(200).fill('g').join(',')
+  const found = read(rule, router('middlewares=g'), `traefik.http.middlewares.g.chain.middlewares=${many}`)
+  assert.deepEqual([found.routes.length, found.refused.length], [0, 1])
+})
+
 const guards = [
   'g.basicauth.users=u:$apr1$secret',
   'g.digestauth.users=u:r:secret',
@@ -117,7 +160,7 @@ const unsupported: readonly (readonly [tag: string, key: RegExp])[] = [
   [router('observability.metrics=true'), /observability/],
   [router('tls.certresolver=le'), /certresolver/],
   [router('middlewares=there@file'), /middlewares/],
-  ['traefik.http.services.web.loadbalancer.sticky.cookie=true', /sticky/],
+  ['traefik.http.services.web.loadbalancer.sticky.cookie.secure=true', /sticky\.cookie\.secure/],
   ['traefik.http.services.web.loadbalancer.healthcheck.path=/', /healthcheck/],
   ['traefik.http.services.web.loadbalancer.passhostheader=false', /passhostheader/],
   ['traefik.http.services.web.loadbalancer.server.port=9000', /server\.port/],

@@ -23,6 +23,22 @@ const routes: readonly (readonly [meta: Record<string, string>, words: RouteWord
   ],
   [{ ...host, VIRTUAL_DEST: '/' }, place],
   [
+    { ...host, VIRTUAL_PATH: '/x', VIRTUAL_DEST: '/y' },
+    { ...place, path: '/x', rewrite: '/y' },
+  ],
+  [
+    { ...host, HSTS: 'off' },
+    { ...place, hsts: 'off' },
+  ],
+  [
+    { ...host, HSTS: 'max-age=60' },
+    { ...place, hsts: '60s' },
+  ],
+  [
+    { ...host, HSTS: 'max-age=60; includeSubDomains' },
+    { ...place, hsts: '60s; includeSubDomains' },
+  ],
+  [
     { ...host, VIRTUAL_PROTO: 'grpcs' },
     { ...place, proto: 'grpcs' },
   ],
@@ -89,7 +105,9 @@ test('what would let in whom nginx-proxy keeps out, or serve otherwise, is refus
   }
 })
 
-test('a destination that is neither / nor the path is told', () => {
-  const found = readVirtualHost({ ...host, VIRTUAL_PATH: '/x', VIRTUAL_DEST: '/y' })
-  assert.deepEqual([found.routes.length, found.notes[0]?.key], [1, 'VIRTUAL_DEST'])
+test('a header of HSTS that is not offered is told, and the route is served', () => {
+  for (const HSTS of ['max-age=60; includeSubDomains; preload', 'on', 'max-age=x']) {
+    const found = readVirtualHost({ ...host, HSTS })
+    assert.deepEqual([found.routes.length, found.notes[0]?.key], [1, 'HSTS'])
+  }
 })
