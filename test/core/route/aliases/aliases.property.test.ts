@@ -15,101 +15,63 @@ import { property } from '../../../support/scale.ts'
 
 /** Text that is likely to break out of nginx's syntax, of the grammars here, or of JavaScript's records. */
 const evil = fc.constantFrom(
+  ...`; { } $ # \\ , = / // .. * ( ) && || ! ' " \``.split(' '),
   ...[
-    '`',
-    '"',
-    "'",
-    ';',
-    '{',
-    '}',
-    '$',
-    `${'$'}{DC}`,
+    ' ',
     '\n',
     '\u2028',
     '\u0000',
-    '#',
-    '\\',
-    ' ',
-    ',',
-    '=',
-    '/',
-    '//',
-  ],
-  ...[
-    '..',
-    ':80',
-    '*',
-    '(',
-    ')',
-    '&&',
-    '||',
-    '!',
+    `${'$'}{DC}`,
     '__proto__',
     'constructor',
+    ':80',
     'a.test',
     'b.test',
     '/x',
     '/y',
   ],
-  ...[
-    'Host(`a.test`)',
-    'PathPrefix(`/x`)',
-    'Path(',
-    'strip=',
-    'proto=tcp',
-    'proto=',
-    'weight=',
-    'allow=ip:',
-    '10.0.0.0/8',
-    'redirect=https://b.test$path',
-    'prepend=/y',
-  ],
+  ...['Host(`a.test`)', 'PathPrefix(`/x`)', 'Path(', '10.0.0.0/8', 'https', 'web', 'm', '3', 'true'],
 )
 const text = fc
   .array(fc.oneof(evil, fc.string({ maxLength: 6, unit: 'binary' })), { maxLength: 8 })
   .map((parts) => parts.join(''))
 const name = fc.constantFrom('web', 'x-y', '__proto__', 'constructor', 'path', 'host', 'Ä', 'a b', '')
-const rest = fc.constantFrom(
-  ...[
-    'rule',
-    'entrypoints',
-    'tls',
-    'middlewares',
-    'service',
-    'priority',
-    'stripprefix.prefixes',
-    'chain.middlewares',
-  ],
-  ...[
-    'ipallowlist.sourcerange',
-    'buffering.maxrequestbodybytes',
-    'loadbalancer.server.scheme',
-    'toString',
-    'addprefix.prefix',
-    'headers.stsseconds',
-    'loadbalancer.sticky.cookie.name',
-  ],
+const routerWord = fc.constantFrom(...'rule entrypoints tls middlewares service priority toString'.split(' '))
+const otherWord = fc.constantFrom(
+  ...'stripprefix.prefixes chain.middlewares ipallowlist.sourcerange redirectscheme.scheme addprefix.prefix'.split(
+    ' ',
+  ),
+  ...'buffering.maxrequestbodybytes headers.stsseconds retry.attempts basicauth.users'.split(' '),
+  ...'loadbalancer.server.scheme loadbalancer.sticky.cookie.name toString'.split(' '),
 )
+const option = fc.constantFrom(
+  ...'strip= proto= weight= redirect= redirect=https://b.test prepend= allow=ip: deny=ip: host= x'.split(' '),
+)
+const protocol = fc.constantFrom('http', 'tcp', 'udp')
+const kind = fc.constantFrom('routers', 'services', 'middlewares')
 const tag = fc.oneof(
   text.map((value) => `urlprefix-${value}`),
   fc.tuple(text, text).map(([path, options]) => `urlprefix-a.test/${path} ${options}`),
+  fc.tuple(option, text).map(([name, value]) => `urlprefix-a.test/x ${name}${value}`),
   fc
-    .tuple(
-      fc.constantFrom('http', 'tcp', 'udp'),
-      fc.constantFrom('routers', 'services', 'middlewares'),
-      name,
-      rest,
-      text,
-    )
-    .map(([proto, kind, id, key, value]) => `traefik.${proto}.${kind}.${id}.${key}=${value}`),
+    .tuple(protocol, kind, name, fc.oneof(routerWord, otherWord), text)
+    .map(([proto, kind, id, key, value]) => {
+      return `traefik.${proto}.${kind}.${id}.${key}=${value}`
+    }),
   text.map((value) => `traefik.http.routers.web.rule=Host(\`a.test\`) && ${value}`),
+  fc.constantFrom('traefik.http.routers.web.rule=Host(`a.test`)', 'traefik.http.routers.web.middlewares=m'),
+  fc.tuple(otherWord, text).map(([key, value]) => `traefik.http.middlewares.m.${key}=${value}`),
+  fc.tuple(otherWord, text).map(([key, value]) => `traefik.http.services.s.${key}=${value}`),
   fc.constantFrom('traefik.enable=true', 'nginx', 'nginx.path=/p'),
   text,
 )
 const virtualName = fc.constantFrom(
   ...['VIRTUAL_HOST', 'VIRTUAL_PATH', 'VIRTUAL_DEST', 'VIRTUAL_PROTO', 'HTTPS_METHOD', 'CERT_NAME', 'HSTS'],
 )
-const meta = fc.dictionary(virtualName, text, { maxKeys: 4 })
+const meta = fc.oneof(
+  fc.dictionary(virtualName, text, { maxKeys: 4 }),
+  fc.dictionary(virtualName, text, { maxKeys: 2 }).map((all) => ({ ...all, VIRTUAL_HOST: 'a.test' })),
+)
 const stated = fc.record({ tags: fc.array(tag, { maxLength: 6 }), meta })
 
 const settings = publishSettings({
