@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Reader } from '../../../core/route/fields.ts'
 import { readCookieName, readShare } from '../../../core/route/fields.ts'
@@ -180,6 +182,15 @@ test('every word is found again when one letter is missing', () => {
       [['unknown-key', `nginx-${word}`]],
     )
   }
+})
+
+test('the README has every word in its table', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8')
+  const rows = readme.split('\n').filter((line) => line.startsWith('| `'))
+  const named = new Set(
+    rows.flatMap((row) => (row.split('|')[1] ?? '').split(',').map((word) => word.trim())),
+  )
+  for (const word of [...routeWords, ...serviceWords]) assert.ok(named.has(`\`${word}\``), word)
 })
 
 test('of what instances state for the guard, the most careful value counts and a bad one none', () => {
