@@ -1,4 +1,8 @@
 const access = ['allow', 'deny']
+const tls = [
+  ...['ssl_certificate', 'ssl_certificate_key', 'ssl_protocols'],
+  ...['ssl_session_cache', 'ssl_session_timeout', 'ssl_session_tickets'],
+]
 
 /** What may stand where in our output, by the name of the enclosing block; a trailing `{}` marks what must be a block itself. */
 export const allowedDirectives: Readonly<Record<string, readonly string[]>> = {
@@ -17,12 +21,7 @@ export const allowedDirectives: Readonly<Record<string, readonly string[]>> = {
     'location{}',
     'listen',
     'server_name',
-    'ssl_certificate',
-    'ssl_certificate_key',
-    'ssl_protocols',
-    'ssl_session_cache',
-    'ssl_session_timeout',
-    'ssl_session_tickets',
+    ...tls,
     'proxy_http_version',
     'proxy_set_header',
     'proxy_next_upstream',
@@ -31,6 +30,7 @@ export const allowedDirectives: Readonly<Record<string, readonly string[]>> = {
   ],
   'stream server': [
     ...access,
+    ...tls,
     'listen',
     'proxy_pass',
     'proxy_connect_timeout',

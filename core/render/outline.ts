@@ -26,8 +26,8 @@ export function expectedOutline(
 ) {
   if (context === 'stream') {
     return streamServers.map(
-      ({ port, protocol, upstream }) =>
-        `server: listen ${port}${protocol === 'udp' ? ' udp' : ''}; proxy_pass ${upstream}`,
+      ({ port, protocol, certificate, upstream }) =>
+        `server: listen ${port}${protocol === 'udp' ? ' udp' : ''}${certificate ? ' ssl' : ''}${certified(certificate)}; proxy_pass ${upstream}`,
     )
   }
   return [
@@ -54,7 +54,7 @@ function expectedServer(server: HttpServer): readonly string[] {
 }
 
 const serverWords = ['listen', 'server_name', 'ssl_certificate', 'ssl_certificate_key']
-const streamWords = ['listen', 'proxy_pass']
+const streamWords = ['listen', 'ssl_certificate', 'ssl_certificate_key', 'proxy_pass']
 const locationWords = [
   ...['if', 'proxy_pass', 'grpc_pass', 'return', 'allow', 'deny', 'add_header', 'proxy_buffering'],
   ...['proxy_next_upstream', 'proxy_next_upstream_tries', 'grpc_next_upstream', 'grpc_next_upstream_tries'],

@@ -74,11 +74,11 @@ export function retries({ protocol, tries, nextUpstream }: PassSettings) {
 }
 
 /** Nothing else than its timeout ends a UDP session, so nginx's 10 minutes are too long there. */
-function streamView({ port, protocol, upstream, owner, pass }: StreamServer) {
+function streamView({ port, protocol, certificate, upstream, owner, pass }: StreamServer) {
   const view = passView(pass)
   const udp = protocol === 'udp'
   const readTimeout = view.readTimeout ?? (udp ? '30s' : null)
-  return { ...view, readTimeout, tries: pass.tries ?? mostTries, port, owner, upstream, udp }
+  return { ...view, readTimeout, tries: pass.tries ?? mostTries, port, certificate, owner, upstream, udp }
 }
 
 function passView({ connectTimeoutMs, readTimeoutMs, sendTimeoutMs, bodySize, allow, deny }: PassSettings) {

@@ -56,16 +56,24 @@ type Refusal = {
 }
 type Placed = { readonly claims: readonly Claim[] } | Refusal
 
-function streamClaims(source: SourceKey, route: Route, { listeners }: Places): Placed {
+function streamClaims(source: SourceKey, route: Route, { listeners, certificates }: Places): Placed {
   const { protocol } = route.pass
-  const fitting = listeners.filter((one) => one.protocol === protocol)
-  const chosen = route.listen === null ? fitting : fitting.filter(({ port }) => port === route.listen)
+  const plain = listeners.filter((one) => one.protocol === protocol)
+  const secure = protocol === 'tcp' ? listeners.filter((one) => one.protocol === 'tls') : []
+  const fitting = [...plain, ...secure]
+  const unstated = plain.length > 0 ? plain : secure
+  const chosen = route.listen === null ? unstated : fitting.filter(({ port }) => port === route.listen)
   const [listener] = chosen
   if (listener === undefined || chosen.length > 1) {
     const expected = `the port of one ${protocol} listener: ${portsOf(fitting)}`
     return { word: 'listen', value: String(route.listen ?? ''), expected }
   }
-  const place = { listener, host: '', path: '', match: 'exact', certificate: null, redirectTo: null } as const
+  const certificate = listener.protocol === 'tls' ? streamCertificate(route, certificates) : null
+  if (listener.protocol === 'tls' && certificate === null) {
+    const expected = `one of the configured certificates: ${namesOf(certificates)}`
+    return { word: 'cert', value: route.certificate ?? '', expected }
+  }
+  const place = { listener, host: '', path: '', match: 'exact', certificate, redirectTo: null } as const
   return { claims: [{ key: `${listener.port}/${protocol}`, ...place, source, route }] }
 }
 
@@ -77,11 +85,10 @@ function webClaims(source: SourceKey, route: Route, settings: Places): Placed {
     return { word: 'listen', value: String(route.listen ?? ''), expected }
   }
   if (route.certificate !== null && !settings.certificates.some(({ name }) => name === route.certificate)) {
-    const names = settings.certificates.map(({ name }) => name).join(', ')
     return {
       word: 'cert',
       value: route.certificate,
-      expected: `a configured certificate: ${names || 'none is'}`,
+      expected: `a configured certificate: ${namesOf(settings.certificates)}`,
     }
   }
   const claims: Claim[] = []
@@ -138,6 +145,19 @@ function certificateFor(
     certificates.find(({ hosts }) => hosts.includes(wildcard)) ??
     null
   )
+}
+
+/** TCP names no host, so without a name only the one certificate there is can be meant. */
+function streamCertificate(
+  { certificate }: Route,
+  certificates: readonly CertificateSettings[],
+): CertificateSettings | null {
+  if (certificate !== null) return certificates.find(({ name }) => name === certificate) ?? null
+  return certificates.length === 1 ? (certificates[0] ?? null) : null
+}
+
+function namesOf(certificates: readonly CertificateSettings[]): string {
+  return certificates.map(({ name }) => name).join(', ') || 'none is'
 }
 
 function portsOf(listeners: readonly ListenerSettings[]): string {

@@ -45,6 +45,8 @@ export type DefaultServer = { readonly port: number; readonly certificate: Certi
 export type StreamServer = {
   readonly port: number
   readonly protocol: 'tcp' | 'udp'
+  /** With one, TLS ends here and the service gets what was inside. */
+  readonly certificate: CertificateSettings | null
   readonly upstream: string
   readonly owner: string
   readonly pass: PassSettings

@@ -21,6 +21,7 @@ export function streamServers(places: readonly Placed[]): readonly StreamServer[
     .map(({ claims, upstream }) => ({
       port: claims[0].listener.port,
       protocol: claims[0].route.pass.protocol === 'udp' ? ('udp' as const) : ('tcp' as const),
+      certificate: claims[0].certificate,
       upstream,
       owner: ownerOf(claims),
       pass: claims[0].route.pass,

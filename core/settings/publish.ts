@@ -23,7 +23,7 @@ import type {
 const hour = 3_600_000
 const port = integer(1, 65_535)
 
-const listener = object<ListenerSettings>({ port, protocol: oneOf('http', 'https', 'tcp', 'udp') })
+const listener = object<ListenerSettings>({ port, protocol: oneOf('http', 'https', 'tcp', 'tls', 'udp') })
 
 const route = object<RouteSettings>({
   host: hostName,

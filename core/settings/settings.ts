@@ -24,10 +24,10 @@ export type ClusterSettings = {
 /** Where instances may live: addresses outside these networks are dropped and reported. */
 export type Network = string
 
-/** A port on which the hosts take traffic. */
+/** A port on which the hosts take traffic; `tls` is TCP whose TLS ends at nginx. */
 export type ListenerSettings = {
   readonly port: number
-  readonly protocol: 'http' | 'https' | 'tcp' | 'udp'
+  readonly protocol: 'http' | 'https' | 'tcp' | 'tls' | 'udp'
 }
 
 /** A certificate on the hosts, named by the operator: labels pick one by name or host, never by path. */

@@ -17,6 +17,7 @@ const everyListener = [
   { port: 8080, protocol: 'http' as const },
   { port: 8443, protocol: 'https' as const },
   { port: 15_432, protocol: 'tcp' as const },
+  { port: 15_433, protocol: 'tls' as const },
   { port: 15_353, protocol: 'udp' as const },
 ]
 
@@ -51,6 +52,9 @@ export const goldenCatalogs: Readonly<Record<string, GoldenCatalog>> = {
       routedService('db', {
         ...{ 'nginx-enable': 'true', 'nginx-proto': 'tcp', 'nginx-lb': 'ip_hash' },
         ...{ 'nginx-tries': '1', 'nginx-max-conns': '9' },
+      }),
+      routedService('db-tls', {
+        ...{ 'nginx-enable': 'true', 'nginx-proto': 'tcp', 'nginx-listen': '15433' },
       }),
       routedService('dns', { 'nginx-enable': 'true', 'nginx-proto': 'udp', 'nginx-lb': 'random_two' }),
       routedService('events', {

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http2 from 'node:http2'
 import https from 'node:https'
+import net from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import tls from 'node:tls'
 import { createCertificates } from '../../../local/consul/certificates.ts'
+import { freePorts } from '../../support/ports.ts'
 import { routedService } from '../../support/routes.ts'
 import { echo, listen, serve } from '../../support/serve-routes.ts'
 import { tempDir } from '../../support/tmp.ts'
@@ -59,6 +62,19 @@ test('a gRPC call keeps its path, its frames and its trailers', async (t) => {
   assert.equal(String((await once(call, 'data'))[0]), 'frame')
   const [{ 'grpc-status': status, 'grpc-message': path }] = await trailers
   assert.deepEqual([status, path], ['0', '/pkg.Service/Call'])
+})
+
+test('TLS ends at nginx on a listener for it, and the service gets what was inside', async (t) => {
+  const server = net.createServer((socket) => socket.pipe(socket))
+  const certificates = await certificatesFor(t, 'db.test')
+  const [tlsPort = 0] = await freePorts(1)
+  const services = [routedService('db', { 'nginx-proto': 'tcp' })]
+  const listeners = [{ port: tlsPort, protocol: 'tls' as const }]
+  await serve(t, services, { db: [await listen(t, server)] }, { certificates, listeners })
+  const socket = tls.connect({ port: tlsPort, host: '127.0.0.1', rejectUnauthorized: false })
+  t.after(() => socket.destroy())
+  socket.write('hello')
+  assert.equal(String((await once(socket, 'data'))[0]), 'hello')
 })
 
 async function certificatesFor(t: TestContext, host: string) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BuiltModel } from '../../../core/route/build-model.ts'
 import type { ProblemKind } from '../../../core/route/problem.ts'
+import type { PublishSettings } from '../../../core/settings/settings.ts'
 import { build, hour, noon, publishSettings, routedService, together } from '../../support/routes.ts'
 
 test('a prefix becomes an exact and a prefix location, and paths without a route answer 404', () => {
@@ -161,6 +162,25 @@ test('a tcp route needs one listener of its own', () => {
     built.model.streamServers.map(({ port, protocol }) => [port, protocol]),
     [[6379, 'tcp']],
   )
+})
+
+test('a tcp route ends TLS on a listener for it, with the certificate that it names or the only one', () => {
+  const all: PublishSettings['listeners'] = [
+    { port: 5432, protocol: 'tcp' },
+    { port: 5433, protocol: 'tls' },
+  ]
+  const certificate = (name: string) => ({ name, hosts: ['a.test'], cert: 'c', key: 'k' })
+  const outcome = (labels: Record<string, string>, names: readonly string[], own: typeof all = all) => {
+    const settings = publishSettings({ listeners: own, certificates: names.map(certificate) })
+    const built = build([routedService('db', { 'nginx-proto': 'tcp', ...labels })], { settings })
+    const [server] = built.model.streamServers
+    return server === undefined ? built.problems[0]?.key : [server.port, server.certificate?.name]
+  }
+  assert.deepEqual(outcome({}, ['a']), [5432, undefined])
+  assert.deepEqual(outcome({}, ['a'], all.slice(1)), [5433, 'a'])
+  assert.deepEqual(outcome({ 'nginx-listen': '5433', 'nginx-cert': 'b' }, ['a', 'b']), [5433, 'b'])
+  assert.equal(outcome({ 'nginx-listen': '5433' }, ['a', 'b']), 'nginx-cert')
+  assert.equal(outcome({ 'nginx-listen': '5433', 'nginx-cert': 'c' }, ['a', 'b']), 'nginx-cert')
 })
 
 function hostsOf({ model }: Pick<BuiltModel, 'model'>): readonly string[] {

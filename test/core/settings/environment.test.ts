@@ -61,7 +61,7 @@ test('any operator settings come back from the environment as they were', () => 
       listeners: fc.uniqueArray(
         fc.record({
           port: fc.integer({ min: 1, max: 65_535 }),
-          protocol: fc.constantFrom('http', 'https', 'tcp', 'udp'),
+          protocol: fc.constantFrom('http', 'https', 'tcp', 'tls', 'udp'),
         }),
         { minLength: 1, maxLength: 4, selector: ({ port }) => port },
       ),
