@@ -27,7 +27,15 @@ export type Planned = {
 
 const templates = readTemplates(new URL('../../templates/', import.meta.url))
 const nothing: Channel = {
-  ...{ pointer: null, etag: null, layout: null, previousLayout: null, pinned: null, endpoints: null },
+  ...{
+    pointer: null,
+    etag: null,
+    layout: null,
+    previousLayout: null,
+    pinned: null,
+    endpoints: null,
+    composed: null,
+  },
   state: emptyState,
 }
 

@@ -2,6 +2,7 @@ import { byText } from '../canonical.ts'
 import type { Judged, JudgedService } from '../catalog/judge.ts'
 import { type ClusterKey, stampKey } from '../ledger/keys.ts'
 import { hostPort } from '../release/address.ts'
+import type { Server } from '../release/endpoints.ts'
 import type { GuardSettings } from '../settings/settings.ts'
 import type { Evidence } from './evidence.ts'
 import type { Member, ServiceMemory } from './memory.ts'
@@ -17,8 +18,8 @@ export type GuardContext = {
   /** Whether Consul may have lost its data since the last complete reconcile. */
   readonly distrusted: boolean
   readonly isConfigured: (cluster: ClusterKey) => boolean
-  /** The ledger key of the task of ours that is registered at `address:port` now, in whatever service. */
-  readonly ownerOf: (place: string) => string | undefined
+  /** The ledger key of the task of ours that is registered at the address and port now, in whatever service. */
+  readonly ownerOf: (server: Server) => string | undefined
 }
 
 export type Hold = {
@@ -101,7 +102,7 @@ function decideAll(
 function decideOne(member: Member, context: GuardContext): Decided {
   const { now, evidence, prefix, isConfigured, ownerOf } = context
   const missed = member.since ?? now
-  const owner = ownerOf(place(member))
+  const owner = ownerOf(member.server)
   if (owner !== undefined && owner !== member.ledger)
     return { member, missed, decision: { stays: false, why: 'its address now belongs to another task' } }
   const doubt = { member, since: missed, evidence: fresh(evidence, missed), now }

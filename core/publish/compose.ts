@@ -1,6 +1,12 @@
 import { digestOf, sha256 } from '../canonical.ts'
 import type { Pointer, Ref } from '../release/channel.ts'
-import { type Endpoints, endpointsText, type Server, type SourceKey } from '../release/endpoints.ts'
+import {
+  type Endpoints,
+  endpointsText,
+  isSameEndpoints,
+  type Server,
+  type SourceKey,
+} from '../release/endpoints.ts'
 import { type Layout, layoutText, type UpstreamSettings } from '../release/layout.ts'
 import { sourcesOf } from './followed.ts'
 
@@ -44,21 +50,52 @@ export function compose(
     sources: Object.fromEntries(sourcesOf(layouts).map((source) => [source, servers.get(source) ?? []])),
   }
   const { http, stream, empty } = renderUpstreams(layout.layout.upstreams, endpoints, { mode: 'static' })
-  const text = endpointsText(endpoints)
+  let sealed: Sealed | null = null
+  const seal = () => {
+    sealed ??= sealRelease(layout, previousLayout, endpoints, http, stream)
+    return sealed
+  }
   return {
-    content: {
-      layout: layout.ref,
-      previousLayout: previousLayout?.ref ?? null,
-      endpoints: refOf(text),
-      upstreams: { http: refOf(http), stream: refOf(stream) },
-      volatile: [],
+    // Digests cost more than all else, and most of what is composed is never published.
+    get content() {
+      return seal().content
+    },
+    get blobs() {
+      return [...files, seal().text, http, stream]
     },
     layout,
     previousLayout,
     endpoints,
-    blobs: [...files, text, http, stream],
     empty,
   }
+}
+
+type Sealed = { readonly content: Content; readonly text: string }
+
+function sealRelease(
+  layout: StoredLayout,
+  previousLayout: StoredLayout | null,
+  endpoints: Endpoints,
+  http: string,
+  stream: string,
+): Sealed {
+  const text = endpointsText(endpoints)
+  const content = {
+    layout: layout.ref,
+    previousLayout: previousLayout?.ref ?? null,
+    endpoints: refOf(text),
+    upstreams: { http: refOf(http), stream: refOf(stream) },
+    volatile: [],
+  }
+  return { content, text }
+}
+
+/** Whether both give hosts the same bytes, found without making them. */
+export function isSameRelease(a: Composed, b: Composed): boolean {
+  if (a === b) return true
+  const isSameLayout = a.layout.ref.sha256 === b.layout.ref.sha256
+  const isSamePrevious = a.previousLayout?.ref.sha256 === b.previousLayout?.ref.sha256
+  return isSameLayout && isSamePrevious && isSameEndpoints(a.endpoints, b.endpoints)
 }
 
 /** Digest and size of the text's UTF-8 bytes. */

@@ -1,7 +1,7 @@
 import type { JudgedService } from '../catalog/judge.ts'
 import { type GuardContext, type Guarded, guardService } from '../guard/guard.ts'
 import type { GuardMemory, ServiceMemory } from '../guard/memory.ts'
-import { isSameServer, type Server, type SourceKey } from '../release/endpoints.ts'
+import { isSameList, type Server, type SourceKey } from '../release/endpoints.ts'
 
 type Services = GuardMemory['services']
 
@@ -62,9 +62,7 @@ export function takeServers(
 
 function listOf(memory: ServiceMemory | undefined, before: readonly Server[] | undefined): readonly Server[] {
   const servers = (memory?.members ?? []).map(({ server }) => server)
-  const isSame =
-    before?.length === servers.length && before.every((one, at) => isSameServer(one, servers[at]))
-  return isSame ? before : servers
+  return before !== undefined && isSameList(before, servers) ? before : servers
 }
 
 function liveIn(servers: Taken['servers']): ReadonlySet<SourceKey> {

@@ -1,10 +1,9 @@
-import type { JudgedService, JudgeProblem } from '../catalog/judge.ts'
+import type { Judged, JudgedService, JudgeProblem, Verdict } from '../catalog/judge.ts'
 import { followEpoch, isDistrusted } from '../guard/epoch.ts'
 import type { Evidence } from '../guard/evidence.ts'
 import type { GuardContext, Guarded, Hold, Left, Question } from '../guard/guard.ts'
 import type { GuardMemory } from '../guard/memory.ts'
 import { type ClusterKey, stampKey } from '../ledger/keys.ts'
-import { hostPort } from '../release/address.ts'
 import type { Server, SourceKey } from '../release/endpoints.ts'
 import type { GuardSettings } from '../settings/settings.ts'
 import { createLookMemo, guardAndSettle, type LookMemo, takeServers } from './look-memo.ts'
@@ -52,7 +51,7 @@ export function lookAt(
     evidence,
     distrusted: isDistrusted(epoch, now),
     isConfigured: (cluster) => stampKeys.includes(stampKey(settings.prefix, cluster)),
-    ownerOf: ownersOf(services.values()),
+    ownerOf: ownersOf(services),
   }
   const told: Sourced[] = []
   for (const [source, judged] of services) {
@@ -98,21 +97,22 @@ function summary(guarded: readonly Sourced[]): Pick<Look, 'holds' | 'left' | 'qu
 }
 
 /** An address that a task of ours is registered at now can't be held for an earlier one: ECS gives addresses out again. */
-function ownersOf(services: Iterable<JudgedService>): GuardContext['ownerOf'] {
-  let owners: ReadonlyMap<string, string> | null = null
-  return (place) => {
-    owners ??= readOwners(services)
-    return owners.get(place)
+function ownersOf(services: ReadonlyMap<SourceKey, JudgedService>): GuardContext['ownerOf'] {
+  let byAddress: ReadonlyMap<string, readonly Judged[]> | null = null
+  return ({ address, port }) => {
+    // Most looks ask for none, so the table is made when the first is asked for.
+    byAddress ??= Map.groupBy(inUse(services), ({ server }) => server.address)
+    return byAddress.get(address)?.find(({ server }) => server.port === port)?.ledger ?? undefined
   }
 }
 
-function readOwners(services: Iterable<JudgedService>): ReadonlyMap<string, string> {
-  const owners = new Map<string, string>()
-  for (const { instances } of services)
-    for (const { server, ledger, verdict } of instances)
-      if (ledger !== null && verdict !== 'stopped' && verdict !== 'unproven' && verdict !== 'draining')
-        owners.set(hostPort(server.address, server.port), ledger)
-  return owners
+function inUse(services: ReadonlyMap<SourceKey, JudgedService>): readonly Judged[] {
+  const all = [...services.values()].flatMap(({ instances }) => instances)
+  return all.filter(({ ledger, verdict }) => ledger !== null && isInUse(verdict))
+}
+
+function isInUse(verdict: Verdict): boolean {
+  return verdict !== 'stopped' && verdict !== 'unproven' && verdict !== 'draining'
 }
 
 /** When the questions need the ledger read again: at once where one is unanswered, else every five seconds. */

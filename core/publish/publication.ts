@@ -64,21 +64,29 @@ export function changesBetween(
   after: Endpoints,
   why: (source: SourceKey, server: string) => string | undefined,
 ): readonly Change[] {
-  const sources = [...new Set([...Object.keys(before?.sources ?? {}), ...Object.keys(after.sources)])].sort()
-  return sources
-    .map((service) => {
-      const old = placesOf(before, service)
-      const now = placesOf(after, service)
-      const left = [...old].filter((server) => !now.has(server))
-      const fallback =
-        after.sources[service] === undefined ? 'no layout uses the service' : 'it left the catalog'
-      return {
-        service,
-        joined: [...now].filter((server) => !old.has(server)),
-        left: left.map((server) => ({ server, why: why(service, server) ?? fallback })),
-      }
-    })
+  const gone = Object.keys(before?.sources ?? {}).filter((source) => after.sources[source] === undefined)
+  return [...Object.keys(after.sources), ...gone]
+    .filter((source) => before === null || before.sources[source] !== after.sources[source])
+    .sort()
+    .map((service) => changeOf(service, before, after, why))
     .filter(({ joined, left }) => joined.length + left.length > 0)
+}
+
+function changeOf(
+  service: SourceKey,
+  before: Endpoints | null,
+  after: Endpoints,
+  why: (source: SourceKey, server: string) => string | undefined,
+): Change {
+  const old = placesOf(before, service)
+  const now = placesOf(after, service)
+  const left = [...old].filter((server) => !now.has(server))
+  const fallback = after.sources[service] === undefined ? 'no layout uses the service' : 'it left the catalog'
+  return {
+    service,
+    joined: [...now].filter((server) => !old.has(server)),
+    left: left.map((server) => ({ server, why: why(service, server) ?? fallback })),
+  }
 }
 
 function placesOf(endpoints: Endpoints | null, source: SourceKey): Set<string> {

@@ -26,7 +26,14 @@ export function serialiseState(state: PublisherState): string {
         ['services', jsonObject(services)],
       ]),
     ],
-    ['routing', canonicalJson(routing)],
+    [
+      'routing',
+      jsonObject([
+        ['hosts', canonicalOnce(routing.hosts)],
+        ['routes', canonicalOnce(routing.routes)],
+        ['services', canonicalOnce(routing.services)],
+      ]),
+    ],
     ['schema', canonicalJson(schema)],
   ])
 }

@@ -24,6 +24,16 @@ export function isSameServer(a: Server, b: Server | undefined): boolean {
   return a === b || (a.address === b?.address && a.port === b.port && a.weight === b.weight)
 }
 
+export function isSameList(a: readonly Server[], b: readonly Server[] | undefined): boolean {
+  return a === b || (a.length === b?.length && a.every((server, at) => isSameServer(server, b[at])))
+}
+
+export function isSameEndpoints(a: Endpoints, b: Endpoints): boolean {
+  const sources = Object.keys(a.sources)
+  if (sources.length !== Object.keys(b.sources).length) return false
+  return sources.every((source) => isSameList(a.sources[source] ?? [], b.sources[source]))
+}
+
 /** The parts of a source that takes all of a service; null for any other text. The datacenter is what follows the last `@`. */
 export function parseSourceKey(
   source: SourceKey,

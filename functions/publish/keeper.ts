@@ -1,21 +1,13 @@
-import { contentDigest } from '../../core/publish/compose.ts'
 import { type FollowSettings, followedSources, type ServiceIndexes } from '../../core/publish/followed.ts'
 import { resignAt } from '../../core/publish/next-pointer.ts'
-import {
-  noteChange,
-  noteNothing,
-  notePublish,
-  type Pace,
-  publishAt,
-  startPace,
-} from '../../core/publish/pace.ts'
-import { changesBetween } from '../../core/publish/publication.ts'
-import type { Endpoints, SourceKey } from '../../core/release/endpoints.ts'
+import { notePublish, publishAt, startPace } from '../../core/publish/pace.ts'
+import type { SourceKey } from '../../core/release/endpoints.ts'
 import type { Layout } from '../../core/release/layout.ts'
 import type { PaceSettings } from '../../core/settings/settings.ts'
 import { createAnnouncer, type PublishLog } from './announce.ts'
 import type { LedgerAsker } from './ask-ledger.ts'
 import { type Channel, type ChannelDeps, publish, resign } from './channel.ts'
+import { paceFor } from './pending.ts'
 import { createPinLook, type PinLook } from './pin-look.ts'
 import { createPlanner, type Plan, type PlanDeps, type Seen } from './plan.ts'
 
@@ -115,23 +107,4 @@ function layoutsInUse({ layout, previousLayout, pinned }: Channel, plan: Plan | 
 
 function earliest(times: readonly (number | null)[]): number {
   return Math.min(...times.filter((time) => time !== null))
-}
-
-/** Starts, keeps or ends the waiting of a change. */
-function paceFor(pace: Pace, next: Plan, last: Plan | null, channel: Channel, now: number): Pace {
-  if (next.composed === null) return noteNothing(pace)
-  const digest = contentDigest(next.composed.content)
-  if (channel.pointer !== null && digest === contentDigest(channel.pointer)) return noteNothing(pace)
-  const waiting = pace.pending !== null && last?.composed != null
-  if (waiting && digest === contentDigest(last.composed.content)) return pace
-  return noteChange(pace, now, isUrgent(channel.endpoints, next.composed.endpoints))
-}
-
-/** A dead address in an upstream costs requests, and so does a service that could answer again and still answers 503. */
-function isUrgent(before: Endpoints | null, after: Endpoints): boolean {
-  const hasNone = (service: SourceKey) => (before?.sources[service] ?? []).length === 0
-  const changes = changesBetween(before, after, () => undefined)
-  return changes.some(
-    ({ service, joined, left }) => left.length > 0 || (joined.length > 0 && hasNone(service)),
-  )
 }

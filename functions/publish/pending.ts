@@ -1,0 +1,34 @@
+import { type Composed, contentDigest, isSameRelease } from '../../core/publish/compose.ts'
+import { noteChange, noteNothing, type Pace } from '../../core/publish/pace.ts'
+import { changesBetween } from '../../core/publish/publication.ts'
+import type { Endpoints, SourceKey } from '../../core/release/endpoints.ts'
+import type { Channel } from './channel.ts'
+import type { Plan } from './plan.ts'
+
+/** Starts, keeps or ends the waiting of a change. */
+export function paceFor(
+  pace: Pace,
+  { composed }: Plan,
+  last: Plan | null,
+  channel: Channel,
+  now: number,
+): Pace {
+  if (composed === null || isPublished(composed, channel)) return noteNothing(pace)
+  const isWaiting = pace.pending !== null && last?.composed != null
+  if (isWaiting && isSameRelease(last.composed, composed)) return pace
+  return noteChange(pace, now, isUrgent(channel.endpoints, composed.endpoints))
+}
+
+function isPublished(composed: Composed, { pointer, composed: current }: Channel): boolean {
+  if (current !== null) return isSameRelease(current, composed)
+  return pointer !== null && contentDigest(composed.content) === contentDigest(pointer)
+}
+
+/** A dead address in an upstream costs requests, and so does a service that could answer again and still answers 503. */
+function isUrgent(before: Endpoints | null, after: Endpoints): boolean {
+  const hasNone = (service: SourceKey) => (before?.sources[service] ?? []).length === 0
+  const changes = changesBetween(before, after, () => undefined)
+  return changes.some(
+    ({ service, joined, left }) => left.length > 0 || (joined.length > 0 && hasNone(service)),
+  )
+}
