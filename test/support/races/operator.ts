@@ -20,7 +20,7 @@ export function pinLayout(world: World, choose: (pointer: Pointer) => Ref): Prom
     const ref = choose(pointer)
     const layout = { layout: parseLayout(await releases.readLayout(ref.sha256), ref.sha256), ref }
     const { sources } = parseEndpoints(await releases.readBlob(pointer.endpoints.sha256))
-    const composed = compose(layout, [], null, sources, renderUpstreams)
+    const composed = compose(layout, [], null, new Map(Object.entries(sources)), renderUpstreams)
     for (const blob of composed.blobs) await releases.putBlob(blob)
     const pin: Pin = { layout: ref.sha256, reason: 'a test', frozen: false }
     await put(world, releases, pointer, composed.content, pin, etag)
