@@ -20,7 +20,7 @@ export type StatedLabels = Omit<Statement, 'notes'> & {
  */
 export function statedLabels(service: ServiceSnapshot): StatedLabels | null {
   const newest = Math.max(...service.instances.map(revisionOf))
-  const all = service.instances.map(readVote)
+  const all = readVotes(service.instances)
   const current = all.filter(({ instance }) => revisionOf(instance) === newest)
   const votes = Map.groupBy(current, ({ text }) => text)
   const [winner] = [...votes].sort(([a, as], [b, bs]) => bs.length - as.length || (a < b ? -1 : 1))
@@ -39,6 +39,36 @@ type Vote = {
   readonly statement: Statement
   /** The same for the same statement. */
   readonly text: string
+}
+
+/** Almost always all say the same in the same words; then one reading serves for all. */
+function readVotes(instances: readonly CatalogInstance[]): readonly Vote[] {
+  let last: Vote | null = null
+  return instances.map((instance) => {
+    last = last !== null && saysTheSame(last, instance) ? { ...last, instance } : readVote(instance)
+    return last
+  })
+}
+
+/** The port matters in the words of other proxies only. */
+function saysTheSame({ instance: one, statement }: Vote, other: CatalogInstance): boolean {
+  const { aliases, refused, notes } = statement
+  const isPortless = aliases.length + refused.length + notes.length === 0
+  return (
+    (isPortless || one.port === other.port) &&
+    one.tags.length === other.tags.length &&
+    one.tags.every((tag, at) => tag === other.tags[at]) &&
+    covers(one.meta, other.meta) &&
+    covers(other.meta, one.meta)
+  )
+}
+
+/** What registering adds says nothing of routes, and differs from task to task. */
+const ofTasks: ReadonlySet<string> = new Set(Object.values(entryMeta))
+
+function covers(a: CatalogInstance['meta'], b: CatalogInstance['meta']): boolean {
+  for (const key in a) if (a[key] !== b[key] && !ofTasks.has(key)) return false
+  return true
 }
 
 function readVote(instance: CatalogInstance): Vote {
