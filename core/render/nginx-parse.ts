@@ -1,5 +1,5 @@
 import { QuaysideError } from '../errors.ts'
-import { type Token, tokenize } from './nginx-tokens.ts'
+import { scanTokens } from './nginx-tokens.ts'
 
 /** One directive; `block` is null for those that end in a semicolon. */
 export type Directive = {
@@ -7,36 +7,61 @@ export type Directive = {
   readonly args: readonly string[]
   readonly block: readonly Directive[] | null
   readonly line: number
-  /** The words as they stand in the text: the name first, then each argument. */
-  readonly words: readonly Token[]
+  /** Where the first argument stands in the text; -1 where there is none. */
+  readonly argStart: number
+  readonly argEnd: number
 }
 
-type Frame = { readonly directives: Directive[]; readonly head: readonly Token[] }
+type Head = {
+  readonly name: string
+  readonly args: string[]
+  readonly line: number
+  argStart: number
+  argEnd: number
+}
+type Frame = { readonly directives: Directive[]; readonly head: Head | null }
 
 /** The block tree of nginx configuration. Throws `RENDER_REFUSED` with `file` and line where the text is not well-formed. */
 export function parseNginx(text: string, file = 'text'): readonly Directive[] {
-  const root: Frame = { directives: [], head: [] }
+  const root: Frame = { directives: [], head: null }
   const open: Frame[] = [root]
-  let words: Token[] = []
-  for (const token of tokenize(text, file)) {
-    const frame = open.at(-1) ?? root
-    if (token.kind === 'word') words.push(token)
-    else if (token.kind === '}') {
-      if (words.length > 0) throw malformed(file, token, 'a directive is not ended before "}"')
-      const parent = open.at(-2)
-      if (parent === undefined) throw malformed(file, token, 'unexpected "}"')
-      parent.directives.push(directive(frame.head, frame.directives))
-      open.pop()
-    } else {
-      if (words.length === 0) throw malformed(file, token, `unexpected "${token.kind}"`)
-      if (token.kind === ';') frame.directives.push(directive(words, null))
-      else open.push({ directives: [], head: words })
-      words = []
+  let head: Head | null = null
+  scanTokens(text, file, (kind, value, line, start, end) => {
+    if (kind === 'word') {
+      head = withWord(head, value, line, start, end)
+      return
     }
-  }
-  const unended = words[0] ?? open.at(-1)?.head[0]
-  if (unended !== undefined) throw malformed(file, unended, `"${unended.value}" is never ended`)
+    if (kind === '}') {
+      if (head !== null) throw malformed(file, line, 'a directive is not ended before "}"')
+      close(open, file, line)
+      return
+    }
+    if (head === null) throw malformed(file, line, `unexpected "${kind}"`)
+    if (kind === ';') (open.at(-1) ?? root).directives.push({ ...head, block: null })
+    else open.push({ directives: [], head })
+    head = null
+  })
+  const unended = head ?? open.at(-1)?.head ?? null
+  if (unended !== null) throw malformed(file, unended.line, `"${unended.name}" is never ended`)
   return root.directives
+}
+
+function withWord(head: Head | null, value: string, line: number, start: number, end: number): Head {
+  if (head === null) return { name: value, args: [], line, argStart: -1, argEnd: -1 }
+  if (head.args.length === 0) {
+    head.argStart = start
+    head.argEnd = end
+  }
+  head.args.push(value)
+  return head
+}
+
+function close(open: Frame[], file: string, line: number): void {
+  const frame = open.pop()
+  const parent = open.at(-1)
+  if (frame === undefined || frame.head === null || parent === undefined)
+    throw malformed(file, line, 'unexpected "}"')
+  parent.directives.push({ ...frame.head, block: frame.directives })
 }
 
 /** Every directive of the tree with its depth-first place, parents before children. */
@@ -44,17 +69,6 @@ export function flatten(directives: readonly Directive[]): readonly Directive[] 
   return directives.flatMap((one) => [one, ...flatten(one.block ?? [])])
 }
 
-function directive(words: readonly Token[], block: readonly Directive[] | null): Directive {
-  const [name, ...args] = words
-  return {
-    name: name?.value ?? '',
-    args: args.map((arg) => arg.value),
-    block,
-    line: name?.line ?? 0,
-    words,
-  }
-}
-
-function malformed(file: string, token: Token, reason: string): QuaysideError {
-  return new QuaysideError('RENDER_REFUSED', `${file}, line ${token.line}: ${reason}`)
+function malformed(file: string, line: number, reason: string): QuaysideError {
+  return new QuaysideError('RENDER_REFUSED', `${file}, line ${line}: ${reason}`)
 }

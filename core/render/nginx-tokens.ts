@@ -1,15 +1,10 @@
 import { QuaysideError } from '../errors.ts'
 
-/** A word of nginx configuration with where it stands in the text: `start` inclusive, `end` exclusive. */
-export type Token = {
-  readonly kind: 'word' | ';' | '{' | '}'
-  /** Without quotes and escapes. */
-  readonly value: string
-  readonly quoted: boolean
-  readonly line: number
-  readonly start: number
-  readonly end: number
-}
+/** What a token is: a word, or one of the three signs that end or nest directives. */
+export type TokenKind = 'word' | ';' | '{' | '}'
+
+/** `value` is without quotes and escapes; in the text the token stands from `start` to before `end`. */
+export type TokenVisitor = (kind: TokenKind, value: string, line: number, start: number, end: number) => void
 
 const code = (char: string) => char.charCodeAt(0)
 const space = code(' ')
@@ -29,49 +24,60 @@ const double = code('"')
  * Splits text the way nginx does: quotes and `#` count only at the start of a word, a backslash takes the next character,
  * `${` is part of its word, and a `}` in the middle of a word belongs to it. Throws `RENDER_REFUSED` for what nginx can't read.
  */
-export function tokenize(text: string, file = 'text'): readonly Token[] {
-  const tokens: Token[] = []
+export function scanTokens(text: string, file: string, visit: TokenVisitor): void {
   let at = 0
   let line = 1
   while (at < text.length) {
     const char = text.charCodeAt(at)
-    if (char === hash) {
-      const end = lineEnd(text, at)
-      // nginx counts the white space after a comment with it.
-      if (isLonger(text, at, end, 4_000)) throw unreadable(file, line, 'a comment is longer than 4,000 bytes')
-      at = end
-    } else if (isSpace(char)) {
+    if (char === hash) at = commentEnd(text, at, line, file)
+    else if (isSpace(char)) {
       if (char === feed) line += 1
       at += 1
     } else {
-      const token = readToken(text, at, line, file)
-      tokens.push(token)
-      // Only a quoted or escaped word can hold a line break.
-      if (token.end - token.start > 1) line += newlines(text, at, token.end)
-      at = token.end
+      const sign = signOf(char)
+      const end = sign === null ? wordEnd(text, at, line, file) : at + 1
+      visit(sign ?? 'word', sign ?? wordAt(text, at, end), line, at, end)
+      if (sign === null) line += newlines(text, at, end)
+      at = end
     }
   }
-  return tokens
 }
 
-function readToken(text: string, start: number, line: number, file: string): Token {
+function signOf(char: number): ';' | '{' | '}' | null {
+  if (char === semicolon) return ';'
+  if (char === opening) return '{'
+  return char === closing ? '}' : null
+}
+
+function isQuote(char: number): boolean {
+  return char === single || char === double
+}
+
+/** nginx counts the white space after a comment with it. */
+function commentEnd(text: string, start: number, line: number, file: string): number {
+  const end = lineEnd(text, start)
+  if (isLonger(text, start, end, 4_000)) throw unreadable(file, line, 'a comment is longer than 4,000 bytes')
+  return end
+}
+
+function wordEnd(text: string, start: number, line: number, file: string): number {
   const char = text.charCodeAt(start)
-  if (char === semicolon) return sign(';', line, start)
-  if (char === opening) return sign('{', line, start)
-  if (char === closing) return sign('}', line, start)
-  const quoted = char === single || char === double
-  const end = quoted ? quotedEnd(text, start, char) : bareEnd(text, start)
-  if (end === null) throw unreadable(file, line, 'a quote is never closed')
-  if (quoted && !/^[\s;{)]?$/.test(text.charAt(end))) {
-    throw unreadable(file, line, 'something follows a closing quote without a space')
-  }
+  const end = isQuote(char) ? closingEnd(text, start, char, line, file) : bareEnd(text, start)
   if (isLonger(text, start, end, 4_095)) throw unreadable(file, line, 'a word is longer than 4,095 bytes')
-  const raw = quoted ? text.slice(start + 1, end - 1) : text.slice(start, end)
-  return { kind: 'word', value: unescaped(raw), quoted, line, start, end }
+  return end
 }
 
-function sign(kind: ';' | '{' | '}', line: number, start: number): Token {
-  return { kind, value: kind, quoted: false, line, start, end: start + 1 }
+function closingEnd(text: string, start: number, char: number, line: number, file: string): number {
+  const end = quotedEnd(text, start, char)
+  if (end === null) throw unreadable(file, line, 'a quote is never closed')
+  if (!/^[\s;{)]?$/.test(text.charAt(end)))
+    throw unreadable(file, line, 'something follows a closing quote without a space')
+  return end
+}
+
+function wordAt(text: string, start: number, end: number): string {
+  const raw = isQuote(text.charCodeAt(start)) ? text.slice(start + 1, end - 1) : text.slice(start, end)
+  return unescaped(raw)
 }
 
 function bareEnd(text: string, start: number): number {

@@ -11,12 +11,11 @@ export function rewriteListens(text: string, table: Readonly<Record<string, stri
   if (places.size === 0) return text
   let result = ''
   let copied = 0
-  for (const { name, words } of flatten(parseNginx(text))) {
-    const target = words[1]
-    const place = name === 'listen' && target ? places.get(portOf(target.value)) : undefined
-    if (target === undefined || place === undefined) continue
-    result += text.slice(copied, target.start) + place
-    copied = target.end
+  for (const { name, args, argStart, argEnd } of flatten(parseNginx(text))) {
+    const place = name === 'listen' ? places.get(portOf(args[0] ?? '')) : undefined
+    if (place === undefined) continue
+    result += text.slice(copied, argStart) + place
+    copied = argEnd
   }
   return result + text.slice(copied)
 }
