@@ -29,19 +29,23 @@ export function parseRule(rule: string): Reading<Matches> {
 
 // The quoted arguments of a call, which can't contain their own quotation mark.
 const quoted = '(?:`[^`]*`|"[^"]*")'
-const tokenPattern = `\\s*(?:(\\|\\||&&|[()])|([A-Za-z]+)\\(\\s*(${quoted}(?:\\s*,\\s*${quoted})*)\\s*\\))\\s*`
+const tokenPattern = new RegExp(
+  `\\s*(?:(\\|\\||&&|[()])|([A-Za-z]+)\\(\\s*(${quoted}(?:\\s*,\\s*${quoted})*)\\s*\\))\\s*`,
+  'y',
+)
+const quotedPattern = new RegExp(quoted, 'g')
 
 function readTokens(rule: string): Reading<readonly Token[]> {
-  const pattern = new RegExp(tokenPattern, 'y')
   const tokens: Token[] = []
-  while (pattern.lastIndex < rule.length) {
-    const [, sign, name = '', args = ''] = pattern.exec(rule) ?? []
+  tokenPattern.lastIndex = 0
+  while (tokenPattern.lastIndex < rule.length) {
+    const [, sign, name = '', args = ''] = tokenPattern.exec(rule) ?? []
     if (sign === undefined && name === '') return { expected: grammar }
     if (sign !== undefined) {
       tokens.push({ kind: sign as '||' | '&&' | '(' | ')' })
       continue
     }
-    const matches = readCall(name.toLowerCase(), args.match(new RegExp(quoted, 'g')) ?? [])
+    const matches = readCall(name.toLowerCase(), args.match(quotedPattern) ?? [])
     if ('expected' in matches) return matches
     tokens.push({ kind: 'call', matches: matches.value })
   }
