@@ -160,13 +160,19 @@ export function testCatalog(t: TestContext, consul: Consul) {
       const id = `${service}-${taskId}`
       await txn({ Service: { Verb: 'delete', Node: node, Service: { ID: id, Service: service } } })
     },
-    async foreign(service: string, id: string, port: number, meta: Readonly<Record<string, string>> = {}) {
+    async foreign(
+      service: string,
+      id: string,
+      port: number,
+      meta: Readonly<Record<string, string>> = {},
+      tags: readonly string[] = ['nginx'],
+    ) {
       const Service = {
         ID: id,
         Service: service,
         Address: '10.9.0.1',
         Port: port,
-        Tags: ['nginx'],
+        Tags: tags,
         Meta: meta,
       }
       await put('/v1/catalog/register', { Node: 'other', Address: '10.9.0.1', Service })
