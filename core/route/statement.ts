@@ -19,14 +19,13 @@ export type Statement = {
 
 /**
  * Reads what an instance says of its routes: service meta, then tags `nginx.…`, then the words of other proxies. Those count only
- * where neither of the former states a host or a route by name; every other word of ours holds for their routes too.
+ * where neither of the former states a host, tcp or udp, or a route by name; every other word of ours holds for their routes too.
  */
 export function readStatement(source: AliasSource): Statement {
   const own = ownLabels(source)
   const aliases = readAliases(source)
   const optedIn = wish(own, source.tags) ?? aliases.wish === 'wanted'
-  const keys = Object.keys(own)
-  if (keys.some((key) => key === 'nginx-host' || key.startsWith('nginx-route-'))) {
+  if (statesRoutes(own)) {
     return { labels: own, optedIn, aliases: [], refused: [], notes: [] }
   }
   const isStated = (word: string) => Object.hasOwn(own, keyPrefix + word)
@@ -45,6 +44,14 @@ export function readStatement(source: AliasSource): Statement {
     refused: aliases.refused,
     notes: aliases.notes,
   }
+}
+
+/** A host, or tcp or udp, which need none; or any word of a named route. */
+function statesRoutes(own: Labels): boolean {
+  const isStream = own['nginx-proto'] === 'tcp' || own['nginx-proto'] === 'udp'
+  return (
+    isStream || Object.keys(own).some((key) => key === 'nginx-host' || key.startsWith(`${keyPrefix}route-`))
+  )
 }
 
 /** What the keys of a named route begin with. */

@@ -215,6 +215,13 @@ test('TCP routes of fabio and Traefik get their listeners', () => {
   ])
 })
 
+test('a route of ours that needs no host goes before a refused one of others', () => {
+  const settings = publishSettings({ listeners: [{ port: 5432, protocol: 'tcp' }] })
+  const tags = ['traefik.tcp.routers.db.rule=HostSNI(`db.test`)', 'traefik.tcp.routers.db.tls=true']
+  const built = build([routedService('db', { 'nginx-proto': 'tcp' }, { tags })], { settings })
+  assert.deepEqual([built.model.streamServers.map(({ port }) => port), built.problems], [[5432], []])
+})
+
 test('instances that disagree in a refused route alone are reported', () => {
   const tags = (rule: string) => [fabio, `urlprefix-b.test/ auth=${rule}`]
   const one = routedService('web', {}, { tags: tags('x') })
