@@ -96,8 +96,8 @@ export const publishingRules: readonly Mutation[] = [
   {
     rule: 'a pinned layout is served with the servers of today',
     file: 'functions/publish/plan.ts',
-    from: 'previous, look.servers,',
-    to: 'previous, channel.pinned ? (channel.endpoints?.sources ?? {}) : look.servers,',
+    from: 'files, previous, servers, renderUpstreams',
+    to: 'files, previous, channel.pinned ? new Map(Object.entries(channel.endpoints?.sources ?? {})) : servers, renderUpstreams',
     proof: rollback,
   },
   {
