@@ -36,7 +36,7 @@ export const renderBenchmark: Benchmark<Result> = {
     const full = await measureFull(services, countOf(args, 'runs', 7), phasesTo(progress, verbose))
     progress(`full: ${spread(full.samples)} (the first: ${Math.round(full.samples[0]?.ms ?? 0)} ms)`)
     const samples = await measureChanges(services, countOf(args, 'changes', 60), phasesTo(progress, verbose))
-    for (const [kind, planned] of samples) progress(`${kind}: ${spread(planned)}`)
+    for (const [kind, planned] of samples) if (planned.length > 0) progress(`${kind}: ${spread(planned)}`)
     return {
       bench: 'render',
       services: services.length,
