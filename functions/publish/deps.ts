@@ -44,7 +44,8 @@ export function createPublishDeps(
   const { settings, access, aws = {}, templates, log, clock } = wiring
   const { prefix, deployment, datacenter, publish } = settings
   // Two clients: on plain HTTP each blocking query holds a connection, and everything else would wait behind them.
-  const watching = createConsulClient(access)
+  // Together they hold 64 connections at most.
+  const watching = createConsulClient(access, { connections: 60 })
   const consul = createConsulClient(access, { connections: 4 })
   const s3 = new S3Client({ ...awsTimeouts, ...aws.s3 })
   // Of clusters that are registered in another part of Consul nothing is watched here, and nothing is stamped here.
