@@ -1,27 +1,13 @@
-import { parseHealth } from '../../core/catalog/parse-health.ts'
 import { parseServices, type ServiceIndex } from '../../core/catalog/parse-services.ts'
 import { sourceKey } from '../../core/release/endpoints.ts'
 import { createNameList } from './name-list.ts'
-import type { Failures } from './watch-failures.ts'
-import { type WatchClient, watchQuery } from './watch-query.ts'
-import type { SnapshotStore } from './watch-store.ts'
+import { type CatalogPlace, createContext, type Follower, healthOf } from './watch-context.ts'
+import { followEach } from './watch-each.ts'
+import { doorbellConnections, followSwept } from './watch-swept.ts'
 
-export type CatalogWatchOptions = {
-  readonly client: WatchClient
-  readonly datacenter: string
-  /** Whether it is the datacenter of the servers that are asked; any other is named in each request. */
-  readonly isLocal: boolean
-  /** Where what is read is kept, and whoever fails is counted. */
-  readonly store: SnapshotStore
-  readonly failures: Failures
-  /** Whether requests share connections (HTTP/2); otherwise each blocking query holds one. */
-  readonly multiplexed: boolean
-  /** Milliseconds until the caller must have ended; no query blocks beyond it. */
-  readonly remainingMs: () => number
-  /** Something differs from before. The data is in `index` and the store. */
-  readonly onChange: () => void
-  readonly now: () => number
-  readonly random: () => number
+export type CatalogWatchOptions = CatalogPlace & {
+  /** How many connections this may hold; null where requests share them (HTTP/2). */
+  readonly connections: number | null
 }
 
 /** The catalog of one datacenter as far as it is followed. */
@@ -34,102 +20,70 @@ export type CatalogWatch = {
   readonly stop: () => Promise<void>
 }
 
-const longestWaitMs = 55_000
+/** More fetch no faster: Consul and this process are busy with so many. */
+const mostFetching = 16
 
-/** Without HTTP/2, more watches than this poll instead: Consul refuses a client's connections above its limit. */
-const connectionBudget = 60
-
-/** Watches the names of all services with one blocking query, and each followed service with its own. */
+/**
+ * Watches the names of all services with one blocking query. Each followed service has its own too, as long as there are
+ * connections for that; else doorbells tell which to fetch.
+ */
 export function watchCatalog(options: CatalogWatchOptions): CatalogWatch {
-  const { datacenter, store, failures } = options
+  const { store, datacenter, connections } = options
   const whole = new AbortController()
-  const watches = new Map<string, { readonly end: AbortController; readonly ended: Promise<void> }>()
   const listed = createNameList()
+  const context = createContext(options, listed)
+  const ending: Promise<void>[] = []
+  let wanted: ReadonlySet<string> = new Set()
+  let isSwept = false
+  let follower: Follower = followEach(context)
+  let differing: readonly string[] = []
 
-  function waitMs(): number {
-    if (!options.multiplexed && watches.size >= connectionBudget) return 0
-    return Math.floor(Math.min(longestWaitMs, Math.max(1_000, options.remainingMs() - 1_000)))
-  }
-
-  const watch = <T>(dependency: string, own: Own<T>) => startWatch(options, waitMs, dependency, own)
-  const held = (name: string) => store.services.get(sourceKey(name, datacenter))
-
-  function start(name: string): void {
-    const end = new AbortController()
-    const ended = watch(healthOf(name), {
-      parse: (body) => parseHealth(body, name, datacenter),
-      onData: (data) => {
-        if (!end.signal.aborted && store.put(data)) options.onChange()
-      },
-      // While a name isn't listed, Consul wakes its empty watch on every change of anything: wait for the list instead.
-      parked: () => (held(name)?.instances.length === 0 ? listed.untilListed(name, end.signal) : null),
-      signal: end.signal,
-    })
-    watches.set(name, { end, ended })
-  }
-
-  function drop(name: string): Promise<void> {
-    const found = watches.get(name)
-    watches.delete(name)
-    store.drop(sourceKey(name, datacenter))
-    failures.recovered(named(healthOf(name), options))
-    found?.end.abort()
-    return found?.ended ?? Promise.resolve()
-  }
-
-  const names = watch('catalog/services', {
+  const names = context.watch('catalog/services', {
     parse: parseServices,
-    onData: (data) => {
-      listed.replace(data)
+    onData: (index) => {
+      differing = differingNames(listed.current(), index)
+      listed.replace(index)
       options.onChange()
     },
-    parked: () => null,
+    onAnswer: (answer) => {
+      follower.onNames(differing, answer)
+      differing = []
+    },
     signal: whole.signal,
   })
-  const follow = (wanted: ReadonlySet<string>) => {
-    for (const name of [...watches.keys()]) if (!wanted.has(name)) void drop(name)
-    for (const name of wanted) if (!watches.has(name)) start(name)
+
+  function choose(count: number): void {
+    const shouldSweep = connections !== null && count + 1 > (isSwept ? 0.8 : 1) * connections
+    if (shouldSweep === isSwept) return
+    ending.push(follower.stop())
+    isSwept = shouldSweep
+    const fetching = Math.max(1, Math.min(mostFetching, (connections ?? 0) - doorbellConnections))
+    follower = isSwept ? followSwept(context, fetching) : followEach(context)
   }
-  const stop = async () => {
+
+  function follow(next: ReadonlySet<string>): void {
+    const dropped = [...wanted].filter((name) => !next.has(name))
+    wanted = new Set(next)
+    choose(wanted.size)
+    follower.follow(wanted)
+    for (const name of dropped) {
+      store.drop(sourceKey(name, datacenter))
+      context.recovered(healthOf(name))
+    }
+  }
+
+  async function stop(): Promise<void> {
     whole.abort()
-    await Promise.all([names, ...[...watches.keys()].map(drop)])
+    await Promise.all([names, follower.stop(), ...ending])
   }
+
   return { index: listed.current, follow, stop }
 }
 
-type Own<T> = {
-  readonly parse: (body: unknown) => T
-  readonly onData: (data: T) => void
-  readonly parked: () => Promise<void> | null
-  readonly signal: AbortSignal
-}
-
-function startWatch<T>(
-  options: CatalogWatchOptions,
-  waitMs: () => number,
-  dependency: string,
-  own: Own<T>,
-): Promise<void> {
-  const { client, now, random, failures, isLocal, datacenter } = options
-  const name = named(dependency, options)
-  return watchQuery({
-    client,
-    path: `/v1/${dependency}`,
-    query: isLocal ? {} : { dc: datacenter },
-    onFailure: (error) => failures.failed(name, error),
-    onRecovery: () => failures.recovered(name),
-    waitMs,
-    now,
-    random,
-    ...own,
-  })
-}
-
-function healthOf(name: string): string {
-  return `health/service/${encodeURIComponent(name)}`
-}
-
-/** How logs call it. */
-function named(dependency: string, { isLocal, datacenter }: CatalogWatchOptions): string {
-  return isLocal ? dependency : `${dependency}?dc=${datacenter}`
+/** Names that came, went, or have other tags. */
+function differingNames(before: ServiceIndex | null, after: ServiceIndex): readonly string[] {
+  if (before === null) return [...after.keys()]
+  const gone = [...before.keys()].filter((name) => !after.has(name))
+  const other = [...after].filter(([name, tags]) => before.get(name)?.join('\0') !== tags.join('\0'))
+  return [...gone, ...other.map(([name]) => name)]
 }

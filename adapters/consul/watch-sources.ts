@@ -3,7 +3,7 @@ import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
 import { parseSourceKey, type SourceKey } from '../../core/release/endpoints.ts'
 import { watchCatalog } from './watch-catalog.ts'
 import { createFailures, type FailureEvents } from './watch-failures.ts'
-import type { WatchClient } from './watch-query.ts'
+import type { WatchClient } from './watch-read.ts'
 import { createSnapshotStore } from './watch-store.ts'
 
 export type SourceWatchOptions = FailureEvents & {
@@ -35,15 +35,22 @@ export type SourceWatch = {
 }
 
 /**
+ * Connections over plain HTTP, of all datacenters together. Consul refuses a client's connections above 200, and other programs of
+ * the machine may need some too.
+ */
+const connectionBudget = 60
+
+/**
  * Watches each datacenter by itself: one that is away keeps its data as last read, is counted as failing and comes back by itself,
  * and the others don't notice.
  */
 export function watchSources(options: SourceWatchOptions): SourceWatch {
-  const { datacenters, local } = options
+  const { datacenters, local, multiplexed } = options
+  const connections = multiplexed ? null : Math.floor(connectionBudget / datacenters.length)
   const store = createSnapshotStore()
   const failures = createFailures(options)
   const watches = datacenters.map((datacenter) => {
-    const place = { datacenter, isLocal: datacenter === local, store, failures }
+    const place = { datacenter, isLocal: datacenter === local, store, failures, connections }
     return { datacenter, watch: watchCatalog({ ...options, ...place }) }
   })
 

@@ -1,0 +1,78 @@
+import { QuaysideError } from '../../core/errors.ts'
+import { backoffMs } from './watch-pace.ts'
+
+/** What a watch needs of a Consul client. */
+export type WatchClient = {
+  readonly request: (request: {
+    readonly method: 'GET'
+    readonly path: string
+    readonly query: Readonly<Record<string, string | true>>
+    readonly timeoutMs: number
+    readonly signal: AbortSignal
+    readonly consistent: boolean
+    readonly retry: false
+  }) => Promise<{
+    readonly index: number | null
+    readonly knownLeader: boolean | null
+    readonly lastContactMs: number | null
+    /** null for a 404. */
+    readonly body: unknown
+  }>
+}
+
+export type Read = {
+  readonly path: string
+  readonly query: Readonly<Record<string, string | true>>
+  /** What to block on; null asks for an answer at once. */
+  readonly blocking: { readonly index: number; readonly waitMs: number } | null
+  /** Confirmed by a quorum. */
+  readonly consistent: boolean
+  readonly signal: AbortSignal
+}
+
+export type ReadAnswer = {
+  /** At least 1; null where the answer has none, so that there is nothing to block on. */
+  readonly index: number | null
+  readonly body: unknown
+}
+
+const plainTimeoutMs = 10_000
+const deniedPauseMs = 30_000
+
+/** An agent may be set to answer from any server; one that heard nothing of the leader for longer than this tells old news. */
+const longestSilenceMs = 30_000
+
+/** One read. Throws for an answer that isn't the truth of now: from a server without a leader, or long cut off from it. */
+export async function readAnswer(client: WatchClient, read: Read): Promise<ReadAnswer> {
+  const { path, query, blocking, consistent, signal } = read
+  const answer = await client.request({
+    method: 'GET',
+    path,
+    query:
+      blocking === null ? query : { ...query, index: String(blocking.index), wait: `${blocking.waitMs}ms` },
+    // Consul adds up to a sixteenth to the wait, so that not all clients come back at once.
+    timeoutMs: blocking === null ? plainTimeoutMs : Math.ceil((blocking.waitMs * 17) / 16) + 5_000,
+    signal,
+    consistent,
+    retry: false,
+  })
+  // Servers without a leader answer 200 with whatever they have, which after a restart is nothing.
+  if (answer.knownLeader === false) throw untrue(path, 'without knowing a leader')
+  if ((answer.lastContactMs ?? 0) > longestSilenceMs)
+    throw untrue(path, `from a server that last heard of its leader ${answer.lastContactMs} ms ago`)
+  const index = Number.isSafeInteger(answer.index) ? Math.max(1, answer.index ?? 1) : null
+  return { index, body: answer.body }
+}
+
+/**
+ * How long to wait after this failure, the `failures`th since a success. A refused token doesn't heal by asking: it is an alarm, and
+ * the pause keeps it from becoming a storm.
+ */
+export function retryPause(error: unknown, failures: number, random: () => number): number {
+  const denied = error instanceof QuaysideError && error.code === 'CONSUL_DENIED'
+  return denied ? deniedPauseMs : backoffMs(failures, random)
+}
+
+function untrue(path: string, how: string): QuaysideError {
+  return new QuaysideError('CONSUL_OVERLOADED', `Consul answered ${path} ${how}.`)
+}
