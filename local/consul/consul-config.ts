@@ -13,6 +13,8 @@ export interface ConsulPorts {
   /** Consul's own RPC and gossip; a server can't be without them. */
   readonly server: number
   readonly serf: number
+  /** Gossip between datacenters. */
+  readonly serfWan?: number
 }
 
 export interface ConsulConfigInput {
@@ -64,7 +66,7 @@ export function consulConfig(input: ConsulConfigInput): Record<string, unknown> 
       ...(isAtLeast(version, '1.14') ? { grpc_tls: off } : {}),
       server: ports.server,
       serf_lan: ports.serf,
-      serf_wan: off,
+      serf_wan: ports.serfWan ?? off,
     },
     ...(input.dev ? {} : { data_dir: input.dataDir, bootstrap: true, performance: { raft_multiplier: 1 } }),
     ...(isAtLeast(version, '1.9') ? { ui_config: { enabled: true } } : { ui: true }),

@@ -33,6 +33,8 @@ export interface ConsulOptions {
   readonly datacenter?: string
   /** Raises Consul's limit of connections per client, for programs that need one for each service. */
   readonly connectionsPerClient?: number
+  /** Whether other datacenters can be joined; off by default. */
+  readonly wan?: boolean
   readonly onLine?: (line: string) => void
 }
 
@@ -41,6 +43,8 @@ export interface Consul {
   readonly httpsUrl: string | undefined
   readonly httpUrl: string | undefined
   readonly dnsPort: number | undefined
+  /** Where servers of other datacenters join, if it has a WAN. */
+  readonly wanPort: number | undefined
   readonly ca: { readonly path: string; readonly pem: string } | undefined
   readonly client: { readonly cert: string; readonly key: string } | undefined
   /** The management token, if ACLs are on. */
@@ -112,9 +116,9 @@ async function prepare(options: ConsulOptions): Promise<Prepared> {
 }
 
 async function choosePorts(options: ConsulOptions): Promise<ConsulPorts> {
-  const { tls = true, http = false, dns = false, port } = options
-  const [first = 0, second = 0, third = 0, server = 0, serf = 0] = await freePorts(5)
-  const base = { server, serf, ...(dns ? { dns: third } : {}) }
+  const { tls = true, http = false, dns = false, wan = false, port } = options
+  const [first = 0, second = 0, third = 0, server = 0, serf = 0, serfWan = 0] = await freePorts(6)
+  const base = { server, serf, ...(dns ? { dns: third } : {}), ...(wan ? { serfWan } : {}) }
   if (!tls) return { http: port ?? first, ...base }
   return { https: port ?? first, ...base, ...(http ? { http: second } : {}) }
 }
@@ -164,6 +168,7 @@ async function present(
   return {
     ...{ httpsUrl, httpUrl, ca, client: address.client, token: address.token },
     dnsPort: ports.dns,
+    wanPort: ports.serfWan,
     datacenter: config.datacenter,
     serverName: address.serverName ?? '',
     get pid() {
