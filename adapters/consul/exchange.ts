@@ -29,6 +29,8 @@ export type Answer = {
   readonly index: number | null
   readonly knownLeader: boolean | null
   readonly lastContactMs: number | null
+  /** Whether Consul says that it left out what the token may not read; versions before 1.11 never say so. */
+  readonly filtered: boolean
   /** The parsed JSON; null for 404; the text where it isn't JSON. */
   readonly body: unknown
 }
@@ -94,6 +96,7 @@ function understand(status: number, headers: Headers, text: string): Answer {
     index: index === null ? null : Math.max(1, index),
     knownLeader: leader === undefined ? null : leader === 'true',
     lastContactMs: numberOf(headers['x-consul-lastcontact']),
+    filtered: headers['x-consul-results-filtered-by-acls'] === 'true',
     body: status === 404 ? null : parseBody(text),
   }
 }

@@ -6,7 +6,7 @@ import { followEach } from './watch-each.ts'
 import { doorbellConnections, followSwept } from './watch-swept.ts'
 
 export type CatalogWatchOptions = CatalogPlace & {
-  /** How many connections this may hold; null where requests share them (HTTP/2). */
+  /** How many requests may be in flight, each on a connection; null over HTTP/2, which shares them. */
   readonly connections: number | null
 }
 

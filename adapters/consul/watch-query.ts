@@ -81,13 +81,12 @@ type Position = {
 async function readOnce<T>(query: WatchQuery<T>, position: Position): Promise<Position> {
   const { client, path, signal, now } = query
   const waitMs = query.waitMs()
-  const full =
-    position.index === 0 || waitMs === 0 || !position.blocks || now() - position.fullAt > fullReadEveryMs
-  const blocking = full ? null : { index: position.index, waitMs }
+  const full = position.index === 0 || now() - position.fullAt > fullReadEveryMs
+  const blocking = full || waitMs === 0 || !position.blocks ? null : { index: position.index, waitMs }
   const answer = await readAnswer(client, { path, query: query.query, blocking, consistent: full, signal })
   const index = answer.index ?? 1
   // The index goes back when Consul was restored or lost its data: such an answer is read again, from the start.
-  if (!full && index < position.index) return { ...position, index: 0 }
+  if (blocking !== null && index < position.index) return { ...position, index: 0 }
   const data = query.parse(answer.body)
   const digest = digestOf(data instanceof Map ? [...data] : data)
   if (digest !== position.digest) query.onData(data)

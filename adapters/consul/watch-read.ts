@@ -15,6 +15,7 @@ export type WatchClient = {
     readonly index: number | null
     readonly knownLeader: boolean | null
     readonly lastContactMs: number | null
+    readonly filtered: boolean
     /** null for a 404. */
     readonly body: unknown
   }>
@@ -42,7 +43,11 @@ const deniedPauseMs = 30_000
 /** An agent may be set to answer from any server; one that heard nothing of the leader for longer than this tells old news. */
 const longestSilenceMs = 30_000
 
-/** One read. Throws for an answer that isn't the truth of now: from a server without a leader, or long cut off from it. */
+/**
+ * One read. Throws for an answer that isn't the truth of now: from a server without a leader, or long cut off from it, or with nothing
+ * in it because the token may read nothing of it. A 404 tells that something is absent only where it bears an index; without one
+ * it comes from something else than Consul's data.
+ */
 export async function readAnswer(client: WatchClient, read: Read): Promise<ReadAnswer> {
   const { path, query, blocking, consistent, signal } = read
   const answer = await client.request({
@@ -60,6 +65,12 @@ export async function readAnswer(client: WatchClient, read: Read): Promise<ReadA
   if (answer.knownLeader === false) throw untrue(path, 'without knowing a leader')
   if ((answer.lastContactMs ?? 0) > longestSilenceMs)
     throw untrue(path, `from a server that last heard of its leader ${answer.lastContactMs} ms ago`)
+  if (answer.body === null && answer.index === null)
+    throw new QuaysideError(
+      'CONSUL_REFUSED',
+      `The answer to ${path} isn't one of Consul's data. Check that the address leads to Consul itself.`,
+    )
+  if (answer.filtered && isNothing(answer.body)) throw unreadable(path)
   const index = Number.isSafeInteger(answer.index) ? Math.max(1, answer.index ?? 1) : null
   return { index, body: answer.body }
 }
@@ -71,6 +82,18 @@ export async function readAnswer(client: WatchClient, read: Read): Promise<ReadA
 export function retryPause(error: unknown, failures: number, random: () => number): number {
   const denied = error instanceof QuaysideError && error.code === 'CONSUL_DENIED'
   return denied ? deniedPauseMs : backoffMs(failures, random)
+}
+
+/** For answers that are empty because the token may not read what is there. */
+export function unreadable(path: string): QuaysideError {
+  return new QuaysideError(
+    'CONSUL_DENIED',
+    `Consul answered ${path} with nothing, because the token may read nothing of it. Check its policies.`,
+  )
+}
+
+function isNothing(body: unknown): boolean {
+  return body === null || (typeof body === 'object' && Object.keys(body).length === 0)
 }
 
 function untrue(path: string, how: string): QuaysideError {

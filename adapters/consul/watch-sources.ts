@@ -35,10 +35,10 @@ export type SourceWatch = {
 }
 
 /**
- * Connections over plain HTTP, of all datacenters together. Consul refuses a client's connections above 200, and other programs of
- * the machine may need some too.
+ * Connections over plain HTTP, of all datacenters together: the client must have as many. Consul refuses those of one address above
+ * 200, and other programs there may need some too.
  */
-const connectionBudget = 60
+export const connectionBudget = 60
 
 /**
  * Watches each datacenter by itself: one that is away keeps its data as last read, is counted as failing and comes back by itself,

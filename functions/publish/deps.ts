@@ -6,7 +6,7 @@ import type { ConsulAccessProvider } from '../../adapters/consul/access.ts'
 import { createConsulClient } from '../../adapters/consul/client.ts'
 import { readEvidence } from '../../adapters/consul/evidence.ts'
 import { createLeaderLock } from '../../adapters/consul/leader-lock.ts'
-import { watchSources } from '../../adapters/consul/watch-sources.ts'
+import { connectionBudget, watchSources } from '../../adapters/consul/watch-sources.ts'
 import type { Log } from '../../adapters/log.ts'
 import { pause } from '../../adapters/pause.ts'
 import { openReleases } from '../../adapters/releases.ts'
@@ -44,8 +44,7 @@ export function createPublishDeps(
   const { settings, access, aws = {}, templates, log, clock } = wiring
   const { prefix, deployment, datacenter, publish } = settings
   // Two clients: on plain HTTP each blocking query holds a connection, and everything else would wait behind them.
-  // Together they hold 64 connections at most.
-  const watching = createConsulClient(access, { connections: 60 })
+  const watching = createConsulClient(access, { connections: connectionBudget })
   const consul = createConsulClient(access, { connections: 4 })
   const s3 = new S3Client({ ...awsTimeouts, ...aws.s3 })
   // Of clusters that are registered in another part of Consul nothing is watched here, and nothing is stamped here.

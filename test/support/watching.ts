@@ -1,7 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
 import type { TestContext } from 'node:test'
-import { type ConsulClient, createConsulClient } from '../../adapters/consul/client.ts'
+import {
+  type ConsulClient,
+  type ConsulClientOptions,
+  createConsulClient,
+} from '../../adapters/consul/client.ts'
 import type { WatchClient } from '../../adapters/consul/watch-read.ts'
 import {
   type SourceWatch,
@@ -16,8 +20,9 @@ import { consulAccess } from './publisher.ts'
 export const node = 'n1'
 
 /** A client whose connections and requests are counted; it ends with the test. */
-export function countingClient(t: TestContext, consul: Consul) {
-  const client = createConsulClient(async () => ({ ...consulAccess(consul) }), {})
+export function countingClient(t: TestContext, consul: Consul, options: ConsulClientOptions = {}) {
+  const access = consulAccess(consul)
+  const client = createConsulClient(async () => access, options)
   const port = Number(new URL(consul.httpsUrl ?? consul.httpUrl ?? '').port)
   const sockets = countSockets(t, port)
   const asked: string[] = []

@@ -19,7 +19,7 @@ function scripted(answers: readonly Scripted[]) {
       asked.push(request)
       if (answer instanceof Error) throw answer
       if (answer !== undefined)
-        return { index: 1, knownLeader: true, lastContactMs: 0, body: null, ...answer }
+        return { index: 1, knownLeader: true, lastContactMs: 0, filtered: false, body: null, ...answer }
       return new Promise((_, reject) => {
         request.signal.addEventListener('abort', () => reject(request.signal.reason), { once: true })
       })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { connectionBudget } from '../../../adapters/consul/watch-sources.ts'
 import type { CatalogInstance } from '../../../core/catalog/snapshot.ts'
 import { startTestConsul } from '../../support/consul.ts'
 import { runs } from '../../support/scale.ts'
@@ -13,7 +14,7 @@ const services = runs(1_000) + 80
 test('more services than connections: every kind of change is seen by 64 connections at most', async (t) => {
   const consul = await startTestConsul(t, { tls: false })
   const writer = catalogWriter(countingClient(t, consul).client)
-  const { client, sockets } = countingClient(t, consul)
+  const { client, sockets } = countingClient(t, consul, { connections: connectionBudget })
   await writer.fill(services, 1)
   const { watch, failures } = startWatch(t, client)
   await followAll(watch, services)

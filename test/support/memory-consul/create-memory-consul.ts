@@ -52,6 +52,7 @@ export function createMemoryConsul(start: Store = emptyStore()): MemoryConsul {
       index: isRead ? Math.max(1, index) : null,
       knownLeader: isRead ? true : null,
       lastContactMs: isRead ? 0 : null,
+      filtered: false,
       body: status === 404 ? null : body,
     }
   }
