@@ -2,10 +2,11 @@ import { explain, QuaysideError } from '../../core/errors.ts'
 import { nearest } from '../../core/settings/nearest.ts'
 import type { Command, ExitCode, Terminal } from './command.ts'
 import { purge } from './purge/purge.ts'
+import { render } from './render/render.ts'
 import { status } from './status.ts'
 import { UsageError } from './usage-error.ts'
 
-const commands: readonly Command[] = [status, purge]
+const commands: readonly Command[] = [status, purge, render]
 
 const width = Math.max(...commands.map(({ name }) => name.length))
 

@@ -1,0 +1,89 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { readTemplates } from '../../../adapters/templates.ts'
+import { QuaysideError } from '../../../core/errors.ts'
+import { defaultPublishSettings } from '../../../core/settings/defaults.ts'
+import type { PublishSettings } from '../../../core/settings/settings.ts'
+import { needText } from '../../../core/template/need.ts'
+import { type RenderedTemplate, renderOperatorTemplate } from '../../../core/template/render.ts'
+import { catalogData } from '../../../core/template/snapshot.ts'
+import { readConfigFile } from '../../../lib/config-file.ts'
+import type { Command, ExitCode, Terminal } from '../command.ts'
+import { readFlags } from '../flags.ts'
+import { UsageError } from '../usage-error.ts'
+import { mainFile, renderBuiltIn } from './built-in.ts'
+import { folderUrl, readCatalogFile, readOperatorTemplate, writeFiles } from './files.ts'
+import { help } from './help.ts'
+
+const ownConfig = 'quayside.config.json'
+const ownTemplates = new URL('../../../templates/', import.meta.url)
+
+async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const flags = readFlags(args, {
+    snapshot: 'text',
+    template: 'text',
+    needs: 'switch',
+    out: 'text',
+    config: 'text',
+    templates: 'text',
+  })
+  const { snapshot, template, out } = flags
+  if (snapshot === null) throw new UsageError('--snapshot is needed: a file with the catalog in JSON.')
+  if (template === null) {
+    if (flags.needs) throw new UsageError('--needs goes with --template.')
+    const templates = flags.templates === null ? ownTemplates : folderUrl(flags.templates)
+    return all(snapshot, settingsOf(flags.config), templates, out, terminal)
+  }
+  const other = flags.config !== null ? 'config' : flags.templates !== null ? 'templates' : null
+  if (other !== null) throw new UsageError(`--${other} and --template exclude one another.`)
+  const rendered = renderOperatorTemplate(
+    readOperatorTemplate(template),
+    catalogData(readCatalogFile(snapshot)),
+  )
+  if (!flags.needs) return one(template, rendered, out, terminal)
+  for (const need of rendered.needs) terminal.out(needText(need))
+  return 0
+}
+
+function one(template: string, rendered: RenderedTemplate, out: string | null, terminal: Terminal): ExitCode {
+  if (rendered.content === null) {
+    const reasons = rendered.waiting.map(({ need, why }) => `\n  - ${needText(need)}: ${why}`)
+    throw new QuaysideError(
+      'TEMPLATE_FAILED',
+      `${template} waits, and writes nothing until then:${reasons.join('')}`,
+    )
+  }
+  if (out === null) terminal.out(rendered.content)
+  else writeFileSync(out, rendered.content)
+  return 0
+}
+
+function all(
+  snapshot: string,
+  settings: PublishSettings,
+  templates: URL,
+  out: string | null,
+  terminal: Terminal,
+): ExitCode {
+  const { files, problems } = renderBuiltIn(readCatalogFile(snapshot), settings, readTemplates(templates))
+  for (const problem of problems) terminal.err(`Note: ${problem}`)
+  if (out !== null) {
+    const written = [...files, mainFile(files)]
+    writeFiles(out, written)
+    for (const { path } of written) terminal.out(`${out}/${path}`)
+    return 0
+  }
+  for (const { path, context, content } of files) terminal.out(`# ${path}, in ${context}\n${content}`)
+  return 0
+}
+
+function settingsOf(asked: string | null): PublishSettings {
+  if (asked !== null) return readConfigFile(asked).publish
+  return existsSync(ownConfig) ? readConfigFile(ownConfig).publish : defaultPublishSettings
+}
+
+export const render: Command = {
+  name: 'render',
+  summary: 'render nginx configuration from a file, offline',
+  help,
+  run,
+}
