@@ -1,5 +1,3 @@
-import { judgeService } from '../../../core/catalog/judge.ts'
-import type { CatalogCheck, ServiceSnapshot } from '../../../core/catalog/snapshot.ts'
 import type { Server } from '../../../core/release/endpoints.ts'
 import { sourceKey } from '../../../core/release/endpoints.ts'
 import type { NginxContext } from '../../../core/release/layout.ts'
@@ -7,10 +5,9 @@ import type { Templates } from '../../../core/render/templates.ts'
 import { renderUpstreams } from '../../../core/render/upstreams.ts'
 import { emptyMemory } from '../../../core/route/memory.ts'
 import type { PublishSettings } from '../../../core/settings/settings.ts'
-import type { TemplateInstance } from '../../../core/template/data.ts'
-import type { CatalogFile } from '../../../core/template/snapshot.ts'
 import { layoutBuilder } from '../../../functions/publish/build-layout.ts'
 import type { OutputFile } from './files.ts'
+import type { JudgedCatalog } from './judge-catalog.ts'
 
 type BuiltIn = {
   readonly files: readonly (OutputFile & { readonly context: NginxContext })[]
@@ -20,77 +17,49 @@ type BuiltIn = {
 
 /** What a publisher that sees exactly this catalog, and nothing before it, would publish. */
 export function renderBuiltIn(
-  catalog: CatalogFile,
+  judged: JudgedCatalog,
   settings: PublishSettings,
   templates: Templates,
 ): BuiltIn {
-  const services = catalog.services
-    .filter(({ datacenter }) => datacenter === catalog.datacenter)
-    .map(({ name, datacenter }) => snapshotOf(catalog, name, datacenter))
-  const judge = { deployment: '', homes: [], prefix: '', networks: settings.networks }
-  const judged = services.map((service) => judgeService(service, judge))
-  const serving = new Set(catalog.instances.filter((one) => one.serving).map(identity))
-  const sources: Record<string, readonly Server[]> = Object.fromEntries(
-    judged.map(({ name, datacenter, instances }) => [
-      sourceKey(name, datacenter),
-      instances
-        .filter(({ node, id }) => serving.has(identity({ name, datacenter, node, id })))
-        .map(({ server }) => server),
-    ]),
-  )
-  const live = new Set(Object.keys(sources).filter((source) => (sources[source]?.length ?? 0) > 0))
-  const build = layoutBuilder(settings, catalog.datacenter, templates)
+  const { datacenter } = judged.catalog
+  const services = judged.services.filter((service) => service.datacenter === datacenter)
+  const sources = servingSources(judged)
+  const live = new Set(Object.keys(sources))
+  const build = layoutBuilder(settings, datacenter, templates)
   const { layout, files, problems } = build({ services, memory: emptyMemory, live, now: 0 })
   const upstreams = renderUpstreams(layout.upstreams, { schema: 1, sources }, { mode: 'static' })
-  const unusable = judged.flatMap((service) => service.problems)
-  return {
-    files: [
-      ...layout.files.map(({ path, context }, at) => ({ path, context, content: files[at] ?? '' })),
-      ...(['http', 'stream'] as const).map((context) => ({
-        path: `upstreams.${context}.conf`,
-        context,
-        content: upstreams[context],
-      })),
-    ].filter(({ content }) => content !== ''),
-    problems: [
-      ...problems,
-      ...unusable.map(({ service, instance, problem }) => `${service}: instance ${instance}: ${problem}`),
-    ],
-  }
+  const all = [
+    ...layout.files.map(({ path, context }, at) => ({ path, context, content: files[at] ?? '' })),
+    { path: 'upstreams.http.conf', context: 'http' as const, content: upstreams.http },
+    { path: 'upstreams.stream.conf', context: 'stream' as const, content: upstreams.stream },
+  ]
+  return { files: all.filter(({ content }) => content !== ''), problems }
 }
 
-/** A main configuration for `nginx -t` alone, which needs no more than to include everything. */
+/** A main configuration for `nginx -t` alone: it includes everything, and keeps to the folder that it is in. */
 export function mainFile(files: BuiltIn['files']): OutputFile {
-  const block = (context: NginxContext) => {
-    const own = files.filter((file) => file.context === context)
-    const lines = own.map(({ path }) => `    include ${path};\n`)
-    return own.length === 0 ? '' : `${context} {\n${lines.join('')}}\n`
-  }
-  const content = `# For "nginx -t -p . -c nginx.conf" in this folder.\nerror_log stderr;\npid nginx.pid;\nevents {}\n${block('http')}${block('stream')}`
-  return { path: 'nginx.conf', content }
+  const includes = (context: NginxContext) =>
+    files.filter((file) => file.context === context).map(({ path }) => `    include ${path};`)
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `    ${name}_temp_path ${name}_temp;`,
+  )
+  const stream = includes('stream')
+  const lines = [
+    '# For "nginx -t -p . -c nginx.conf" in this folder.',
+    ...['error_log stderr;', 'pid nginx.pid;', 'events {}', 'http {', '    access_log off;'],
+    ...[...temporary, ...includes('http'), '}'],
+    ...(stream.length === 0 ? [] : ['stream {', ...stream, '}']),
+  ]
+  return { path: 'nginx.conf', content: `${lines.join('\n')}\n` }
 }
 
-function snapshotOf(catalog: CatalogFile, name: string, datacenter: string): ServiceSnapshot {
-  const own = catalog.instances.filter((one) => one.name === name && one.datacenter === datacenter)
-  const instances = own.map(({ node, id, address, port, weight, tags, meta, ...one }) => ({
-    ...{ datacenter, node, id, service: name, address, port, weight, tags, meta },
-    checks: checksOf({ id, ...one }),
-  }))
-  return { name, datacenter, instances }
-}
-
-/** A status that no check explains is a check of its own. */
-function checksOf({
-  id,
-  checks,
-  status,
-}: Pick<TemplateInstance, 'id' | 'checks' | 'status'>): readonly CatalogCheck[] {
-  if (checks.length > 0 || status === 'passing') return checks
-  const own = { serviceId: id, output: '' }
-  if (status === 'maintenance') return [{ ...own, id: `_service_maintenance:${id}`, status: 'critical' }]
-  return [{ ...own, id: `${id}:stated`, status }]
-}
-
-function identity(one: { name: string; datacenter: string; node: string; id: string }): string {
-  return [one.datacenter, one.name, one.node, one.id].join('/')
+function servingSources({ catalog }: JudgedCatalog): Readonly<Record<string, readonly Server[]>> {
+  const serving = catalog.instances.filter((one) => one.serving)
+  const groups = Map.groupBy(serving, ({ name, datacenter }) => sourceKey(name, datacenter))
+  return Object.fromEntries(
+    [...groups].map(([source, own]) => [
+      source,
+      own.map(({ address, port, weight }) => ({ address, port, weight })),
+    ]),
+  )
 }

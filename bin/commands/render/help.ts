@@ -9,7 +9,7 @@ all files of it. docs/templates.md tells what templates and snapshots can say.
   --needs             list what the template reads, instead of its output
   --out <path>        write the output to this file, or all files and an
                       nginx.conf for nginx -t into this folder
-  --config <file>     the deployment's configuration: listeners, routes, …
+  --config <file>     the deployment's configuration: networks, listeners, …
                                       (quayside.config.json if it is there)
   --templates <dir>   other templates than Quayside's own
   --help              this text

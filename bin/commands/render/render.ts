@@ -13,6 +13,7 @@ import { UsageError } from '../usage-error.ts'
 import { mainFile, renderBuiltIn } from './built-in.ts'
 import { folderUrl, readCatalogFile, readOperatorTemplate, writeFiles } from './files.ts'
 import { help } from './help.ts'
+import { type JudgedCatalog, judgeCatalog } from './judge-catalog.ts'
 
 const ownConfig = 'quayside.config.json'
 const ownTemplates = new URL('../../../templates/', import.meta.url)
@@ -28,17 +29,17 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
   })
   const { snapshot, template, out } = flags
   if (snapshot === null) throw new UsageError('--snapshot is needed: a file with the catalog in JSON.')
+  if (template === null && flags.needs) throw new UsageError('--needs goes with --template.')
+  if (template !== null && flags.templates !== null)
+    throw new UsageError('--templates and --template exclude one another.')
+  const settings = settingsOf(flags.config)
+  const judged = judgeCatalog(readCatalogFile(snapshot), settings.networks)
+  for (const problem of judged.problems) terminal.err(`Note: ${problem}`)
   if (template === null) {
-    if (flags.needs) throw new UsageError('--needs goes with --template.')
     const templates = flags.templates === null ? ownTemplates : folderUrl(flags.templates)
-    return all(snapshot, settingsOf(flags.config), templates, out, terminal)
+    return all(judged, settings, templates, out, terminal)
   }
-  const other = flags.config !== null ? 'config' : flags.templates !== null ? 'templates' : null
-  if (other !== null) throw new UsageError(`--${other} and --template exclude one another.`)
-  const rendered = renderOperatorTemplate(
-    readOperatorTemplate(template),
-    catalogData(readCatalogFile(snapshot)),
-  )
+  const rendered = renderOperatorTemplate(readOperatorTemplate(template), catalogData(judged.catalog))
   if (!flags.needs) return one(template, rendered, out, terminal)
   for (const need of rendered.needs) terminal.out(needText(need))
   return 0
@@ -58,13 +59,13 @@ function one(template: string, rendered: RenderedTemplate, out: string | null, t
 }
 
 function all(
-  snapshot: string,
+  judged: JudgedCatalog,
   settings: PublishSettings,
   templates: URL,
   out: string | null,
   terminal: Terminal,
 ): ExitCode {
-  const { files, problems } = renderBuiltIn(readCatalogFile(snapshot), settings, readTemplates(templates))
+  const { files, problems } = renderBuiltIn(judged, settings, readTemplates(templates))
   for (const problem of problems) terminal.err(`Note: ${problem}`)
   if (out !== null) {
     const written = [...files, mainFile(files)]
