@@ -35,7 +35,7 @@ function plain(value: unknown, name: string): Written {
   const [found] = special.exec(text) ?? []
   if (found === undefined) return { text, placeholder: 'x' }
   const how = name === 'write' ? '; {{quoted x}} writes it as one string, {{raw x}} as it is' : ''
-  throw new TypeError(`${shownValue(text)} holds ${JSON.stringify(found)}, which could end a word${how}`)
+  throw new TypeError(`${shownValue(text)} holds ${shownValue(found)}, which could end a word${how}`)
 }
 
 /** A whole bare word of the characters that names, addresses and paths have. */

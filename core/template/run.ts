@@ -22,6 +22,9 @@ const mostCached = 256
 const handlebars = Handlebars.create()
 for (const name of Object.keys(handlebars.helpers))
   if (!name.endsWith('Missing')) handlebars.unregisterHelper(name)
+
+/** Said outright, since Handlebars would else write a warning to the console of whatever process this is. */
+const closed = { allowProtoMethodsByDefault: false, allowProtoPropertiesByDefault: false }
 const knownHelpers = Object.fromEntries(
   [...helperNames, ...blockNames, ...writerNames, 'write', 'each-of', 'lookup'].map((name) => [name, true]),
 )
