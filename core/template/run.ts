@@ -41,11 +41,8 @@ export function runTemplate(template: OperatorTemplate, session: Session): Marke
     [...compiled].map(([name, { run }]) => [name, within(output, name, run)]),
   )
   try {
-    const text = within(
-      output,
-      template.name,
-      main.run,
-    )({}, { helpers: boundHelpers(session, output), partials })
+    const options = { ...closed, helpers: boundHelpers(session, output), partials }
+    const text = within(output, template.name, main.run)({}, options)
     return { text, values: output.values }
   } catch (error) {
     if (session.isVoid()) return { text: '', values: [] }

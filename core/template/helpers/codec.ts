@@ -2,10 +2,10 @@ import { createHash, createHmac } from 'node:crypto'
 import { byText, sha256 } from '../../canonical.ts'
 import { type Helpers, isObject, numberArg, takes, textArg } from './helper.ts'
 
-/** Parsing, writing and hashing. JSON comes out with sorted keys, so that the same data give the same bytes. */
+/** Parsing, writing and hashing. An empty text is parsed as false, 0 or an empty object, as in consul-template. JSON comes out with sorted keys, so that the same data give the same bytes. */
 export const codecHelpers: Helpers = {
   parseBool: takes(1, (text) => parseBool(textArg(text))),
-  parseFloat: takes(1, (text) => numberArg(textArg(text))),
+  parseFloat: takes(1, (text) => numberArg(textArg(text) || '0')),
   parseInt: takes(1, (text) => parseWhole(textArg(text), /^[+-]?\d+$/)),
   parseUint: takes(1, (text) => parseWhole(textArg(text), /^\+?\d+$/)),
   parseJSON: takes(1, (text) => parseJson(textArg(text))),
@@ -25,18 +25,19 @@ export const codecHelpers: Helpers = {
 }
 
 function parseBool(text: string): boolean {
+  if (text === '') return false
   if (/^(1|t|T|true|TRUE|True)$/.test(text)) return true
   if (/^(0|f|F|false|FALSE|False)$/.test(text)) return false
   throw new TypeError(`${JSON.stringify(text)} is neither true nor false`)
 }
 
 function parseWhole(text: string, pattern: RegExp): number {
+  if (text === '') return 0
   const value = Number(text)
   if (pattern.test(text) && Number.isSafeInteger(value)) return value
   throw new TypeError(`${JSON.stringify(text)} is no such whole number`)
 }
 
-/** An empty text is an empty object, as in consul-template. */
 function parseJson(text: string): unknown {
   if (text === '') return {}
   try {

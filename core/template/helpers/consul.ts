@@ -30,8 +30,9 @@ export function consulHelpers(session: Session): Helpers {
     const need = keyNeed('folder', query, named, data.datacenter)
     const found = note(need, data.folder(need.path, need.datacenter))
     if (found === undefined) return []
-    if (found.size < least) session.wait(need, 'the folder is empty')
-    return pairViews(need.path, found, depth)
+    const views = pairViews(need.path, found, depth)
+    if (views.length < least) session.wait(need, 'the folder is empty')
+    return views
   }
 
   function value(query: unknown, named: Named): { need: KeyNeed; value: string | null | undefined } {

@@ -1,5 +1,6 @@
 import { byText } from '../../canonical.ts'
 import { type Helpers, isObject, listArg, objectArg, takes, textArg } from './helper.ts'
+import { holds } from './logic.ts'
 
 type Tree = { readonly [name: string]: unknown }
 
@@ -40,8 +41,9 @@ function merged(under: Tree, over: Tree): Tree {
 }
 
 function mergedMember(under: unknown, over: unknown): unknown {
+  // An empty value overrides nothing, as in consul-template.
   if (isObject(under) && isObject(over)) return merged(under, over)
-  return over ?? under
+  return holds(over) ? over : (under ?? over)
 }
 
 function own(tree: Tree, name: string): unknown {

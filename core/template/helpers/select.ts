@@ -40,12 +40,13 @@ function metaKey(names: readonly string[], meta: Item): string {
   return parts.map((part) => part.replace(/[^a-zA-Z0-9_-]/g, '_')).join('_')
 }
 
-/** Pairs by the first part of their key, and within by the rest of it. */
+/** Pairs by the first part of their key, and within by the rest of it; those without a rest are left out. */
 function byKey(pairs: unknown): unknown {
   const tops = new Map<string, [string, Item][]>()
   for (const pair of listArg(pairs).map(objectArg)) {
     const [top = '', ...rest] = textArg(pair.Key).split('/')
     const key = rest.join('/')
+    if (key === '') continue
     tops.set(top, [...(tops.get(top) ?? []), [key, { ...pair, Key: key }]])
   }
   const sorted = [...tops].sort(([a], [b]) => byText(a, b))

@@ -7,7 +7,7 @@ const mostMatched = 4_096
 /** Text functions with the arguments in consul-template's order: what is worked on comes last. */
 export const textHelpers: Helpers = {
   join: takes(2, (separator, list) => listArg(list).map(textArg).join(textArg(separator))),
-  split: takes(2, (separator, text) => (textArg(text) === '' ? [] : textArg(text).split(textArg(separator)))),
+  split: takes(2, (separator, text) => parts(text, separator)),
   splitToMap: takes(3, splitToMap),
   trim: takes(2, (set, text) => trimmed(textArg(set), textArg(text))),
   trimPrefix: takes(2, (prefix, text) => {
@@ -33,15 +33,17 @@ export const textHelpers: Helpers = {
 }
 
 function splitToMap(between: unknown, within: unknown, text: unknown): unknown {
-  const pairs = textArg(text)
-    .split(textArg(between))
-    .filter((pair) => pair !== '')
-    .map((pair) => {
-      const at = pair.indexOf(textArg(within))
-      if (at === -1) throw new TypeError(`"${pair}" has no "${textArg(within)}"`)
-      return [pair.slice(0, at), pair.slice(at + textArg(within).length)] as const
-    })
+  const sign = textArg(within)
+  const pairs = parts(text, between).flatMap((pair) => {
+    const at = pair.indexOf(sign)
+    return at === -1 ? [] : [[pair.slice(0, at), pair.slice(at + sign.length)] as const]
+  })
   return Object.fromEntries(pairs.sort(([a], [b]) => byText(a, b)))
+}
+
+function parts(text: unknown, separator: unknown): readonly string[] {
+  const whole = textArg(text).trim()
+  return whole === '' ? [] : whole.split(textArg(separator))
 }
 
 function trimmed(set: string, text: string): string {
