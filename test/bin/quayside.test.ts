@@ -73,7 +73,7 @@ test('a wrong call says how it is used, names what was meant, and ends with 2', 
 test('help fits a terminal of 80 columns and names every command', async () => {
   const general = await words('--help')
   assert.equal(general.code, 0)
-  for (const name of ['status', 'purge']) {
+  for (const name of ['status', 'purge', 'render']) {
     assert.match(general.out, new RegExp(`^ {2}${name} `, 'm'))
     const [own, asked] = [await words(name, '--help'), await words('help', name)]
     assert.equal(own.out, asked.out)

@@ -8,7 +8,7 @@ import { type CatalogFile, parseCatalogFile } from '../../../core/template/snaps
 import type { OperatorTemplate } from '../../../core/template/template.ts'
 import { UsageError } from '../usage-error.ts'
 
-/** Reads a catalog. Throws SETTINGS_INVALID with the line of what isn't JSON, or with every problem in it. */
+/** Reads a catalog. Throws SETTINGS_INVALID with the surroundings of what isn't JSON, or with every problem in it. */
 export function readCatalogFile(path: string): CatalogFile {
   try {
     return parseCatalogFile(JSON.parse(readFileSync(path, 'utf8')), `${path} is invalid`)
