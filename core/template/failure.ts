@@ -12,6 +12,11 @@ export function templateFailed(
   return new QuaysideError('TEMPLATE_FAILED', message, cause === undefined ? {} : { cause })
 }
 
+/** What was asked for isn't there: a field that this item lacks, or a misspelt name. */
+export class AbsentValue extends TypeError {
+  override readonly name = 'AbsentValue' as const
+}
+
 /** The line that Handlebars, or a helper of ours, put on an error. */
 export function lineOf(error: unknown): number | null {
   const line: unknown =

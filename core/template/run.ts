@@ -41,7 +41,7 @@ export function runTemplate(template: OperatorTemplate, session: Session): Marke
     [...compiled].map(([name, { run }]) => [name, within(output, name, run)]),
   )
   try {
-    const options = { ...closed, helpers: boundHelpers(session, output), partials }
+    const options = { ...closed, helpers: boundHelpers({ session, output }), partials }
     const text = within(output, template.name, main.run)({}, options)
     return { text, values: output.values }
   } catch (error) {

@@ -2,12 +2,19 @@ import { byText } from '../canonical.ts'
 import { hostPort } from '../release/address.ts'
 import type { NamedService, NodeServices, TemplateInstance, TemplateNode } from './data.ts'
 
-/** What templates see, with consul-template's field names; every list in a total order. */
+/**
+ * What templates see of instances, each with what it was made from. All views have consul-template's field names, and every list is in a
+ * total order.
+ */
 export function instanceViews(instances: readonly TemplateInstance[]) {
   const sorted = [...instances].sort(
     (a, b) => byText(a.node, b.node) || byText(a.id, b.id) || byText(a.address, b.address) || a.port - b.port,
   )
-  return sorted.map((one) => ({
+  return sorted.map((one) => ({ one, view: instanceView(one) }))
+}
+
+function instanceView(one: TemplateInstance) {
+  return {
     ID: one.id,
     Name: one.name,
     Node: one.node,
@@ -30,7 +37,7 @@ export function instanceViews(instances: readonly TemplateInstance[]) {
         Output: output,
       })),
     Status: one.status,
-  }))
+  }
 }
 
 export function serviceViews(services: readonly NamedService[]) {
@@ -44,7 +51,7 @@ export function nodeViews(nodes: readonly TemplateNode[]) {
 }
 
 export function nodeServicesView({ node, services }: NodeServices) {
-  const views = instanceViews(services).map(({ ID, Name, Tags, ServiceMeta, Address, Port }) => ({
+  const views = instanceViews(services).map(({ view: { ID, Name, Tags, ServiceMeta, Address, Port } }) => ({
     ID,
     Service: Name,
     Tags,

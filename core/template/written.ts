@@ -2,9 +2,15 @@ import { QuaysideError } from '../errors.ts'
 import { type Token, tokenize } from '../render/nginx-tokens.ts'
 import type { Written } from './encoders.ts'
 import { shownValue, templateFailed } from './failure.ts'
+import type { Origin } from './origin.ts'
 
 /** One value that a template writes, with the place in the template that writes it. */
-export type WrittenValue = Written & { readonly template: string; readonly line: number | null }
+export type WrittenValue = Written & {
+  readonly template: string
+  readonly line: number | null
+  /** The item of a loop that it was written for. */
+  readonly origin: Origin | null
+}
 
 /** Private characters that stand around a value's number while a template runs; no template and no value may hold them. */
 export const marks = /[\uE000\uE001]/
@@ -17,12 +23,17 @@ export function markFor(index: number): string {
 type Span = { readonly start: number; readonly end: number; readonly value: WrittenValue }
 type Filled = { readonly text: string; readonly spans: readonly Span[] }
 
+/** The whole text, or the first value that is out of place and the error `RENDER_REFUSED` for it. */
+export type FilledIn =
+  | { readonly text: string }
+  | { readonly error: QuaysideError; readonly origin: Origin | null; readonly place: string }
+
 /**
  * Puts the values into what the template gave, and holds them to this rule: each word, brace and semicolon begins and ends where it would
  * if every value were a harmless placeholder. So each value stays within one word of the template's, and data alone can't begin or end
- * a directive or block. Throws `RENDER_REFUSED`, naming template, line and value.
+ * a directive or block. Throws `RENDER_REFUSED` for text that nginx can't read at all.
  */
-export function fillIn(name: string, marked: string, values: readonly WrittenValue[]): string {
+export function fillIn(name: string, marked: string, values: readonly WrittenValue[]): FilledIn {
   const real = fill(marked, values, ({ text }) => text)
   const harmless = fill(marked, values, ({ placeholder }) => placeholder)
   const expected = tokenize(harmless.text, `output of template ${name}`)
@@ -30,9 +41,9 @@ export function fillIn(name: string, marked: string, values: readonly WrittenVal
   const [foundAt, expectedAt] = [anchors(found, real.spans), anchors(expected, harmless.spans)]
   for (let at = 0; at < Math.max(found.length, expected.length); at += 1) {
     if (foundAt[at] === expectedAt[at]) continue
-    throw outside(name, found[at], nearest(found[at] ?? found.at(-1), real.spans))
+    return outside(name, found[at], nearest(found[at] ?? found.at(-1), real.spans))
   }
-  return real.text
+  return { text: real.text }
 }
 
 function fill(
@@ -78,15 +89,18 @@ function nearest(token: Token | undefined, spans: readonly Span[]): Span | undef
   return spans.findLast(({ start }) => start <= end) ?? spans[0]
 }
 
-function outside(name: string, token: Token | undefined, span: Span | undefined): QuaysideError {
-  if (span === undefined)
-    return new QuaysideError('RENDER_REFUSED', `template ${name}: its values change its words`)
-  const { template, line, text } = span.value
+function outside(name: string, token: Token | undefined, span: Span | undefined): FilledIn {
+  const { template, line, text, origin } = span?.value ?? {
+    template: name,
+    line: null,
+    text: '',
+    origin: null,
+  }
   const what =
     text === ''
       ? 'an empty value leaves a word out'
       : `the value ${shownValue(text)} is more than a part of one word`
   const where = token === undefined ? '' : ` (output line ${token.line})`
   const { message } = templateFailed(template, line, `${what}${where}`)
-  return new QuaysideError('RENDER_REFUSED', message)
+  return { error: new QuaysideError('RENDER_REFUSED', message), origin, place: `${template}:${line}` }
 }

@@ -4,6 +4,7 @@ import { QuaysideError } from '../../../core/errors.ts'
 import { defaultPublishSettings } from '../../../core/settings/defaults.ts'
 import type { PublishSettings } from '../../../core/settings/settings.ts'
 import { needText } from '../../../core/template/need.ts'
+import { originText } from '../../../core/template/origin.ts'
 import { type RenderedTemplate, renderOperatorTemplate } from '../../../core/template/render.ts'
 import { catalogData } from '../../../core/template/snapshot.ts'
 import { readConfigFile } from '../../../lib/config-file.ts'
@@ -40,6 +41,8 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
     return all(judged, settings, templates, out, terminal)
   }
   const rendered = renderOperatorTemplate(readOperatorTemplate(template), catalogData(judged.catalog))
+  for (const { origin, why } of rendered.leftOut)
+    terminal.err(`Note: ${originText(origin)} is left out: ${why}`)
   if (!flags.needs) return one(template, rendered, out, terminal)
   for (const need of rendered.needs) terminal.out(needText(need))
   return 0

@@ -1,6 +1,7 @@
 import { byText } from '../../canonical.ts'
 import type { TemplateInstance } from '../data.ts'
 import type { KeyNeed, PlaceNeed, ServiceNeed } from '../need.ts'
+import { instanceOrigin } from '../origin.ts'
 import {
   parseKeyQuery,
   parseNodeQuery,
@@ -23,7 +24,7 @@ export function consulHelpers(session: Session): Helpers {
     const fitting = all.filter((instance) => fits(instance, need))
     const wanted = named.min === undefined ? least : Math.max(least, wholeArg(named.min))
     if (fitting.length < wanted) session.wait(need, `${fitting.length} of at least ${wanted} instances fit`)
-    return instanceViews(fitting)
+    return instanceViews(fitting).map(({ one, view }) => session.mark(view, instanceOrigin(one)))
   }
 
   function pairs(query: unknown, named: Named, depth: 'top' | 'all', least: number): unknown {
@@ -45,7 +46,9 @@ export function consulHelpers(session: Session): Helpers {
     safeService: serviceHelper((args, named) => service(args, named, 1)),
     services: placeHelper((query, named) => {
       const need = placeNeed('services', query, named, data.datacenter)
-      return serviceViews(note(need, data.services(need.datacenter)) ?? [])
+      const views = serviceViews(note(need, data.services(need.datacenter)) ?? [])
+      const { datacenter } = need
+      return views.map((view) => session.mark(view, { datacenter, service: view.Name, instance: null }))
     }),
     nodes: placeHelper((query, named) => {
       const need = placeNeed('nodes', query, named, data.datacenter)

@@ -1,4 +1,4 @@
-import { shownValue } from '../failure.ts'
+import { AbsentValue, shownValue } from '../failure.ts'
 
 /** Named arguments of a call, `name="web"`. */
 export type Named = Readonly<Record<string, unknown>>
@@ -30,31 +30,36 @@ export function takesFrom(
 export function textArg(value: unknown): string {
   if (typeof value === 'string') return value
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  throw new TypeError(`expected a text, got ${shownValue(value)}`)
+  throw wrong('a text', value)
 }
 
 export function numberArg(value: unknown): number {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
   if (typeof number === 'number' && Number.isFinite(number)) return number
-  throw new TypeError(`expected a number, got ${shownValue(value)}`)
+  throw wrong('a number', value)
 }
 
 export function wholeArg(value: unknown): number {
   const number = numberArg(value)
   if (Number.isSafeInteger(number)) return number
-  throw new TypeError(`expected a whole number, got ${shownValue(value)}`)
+  throw wrong('a whole number', value)
 }
 
 export function listArg(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value
-  throw new TypeError(`expected a list, got ${shownValue(value)}`)
+  throw wrong('a list', value)
 }
 
 export function objectArg(value: unknown): Readonly<Record<string, unknown>> {
   if (isObject(value)) return value
-  throw new TypeError(`expected an object, got ${shownValue(value)}`)
+  throw wrong('an object', value)
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function wrong(expected: string, value: unknown): TypeError {
+  const reason = `expected ${expected}, got ${shownValue(value)}`
+  return value === undefined ? new AbsentValue(reason) : new TypeError(reason)
 }
