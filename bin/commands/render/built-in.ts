@@ -22,7 +22,8 @@ export function renderBuiltIn(
   templates: Templates,
 ): BuiltIn {
   const { datacenter } = judged.catalog
-  const services = judged.services.filter((service) => service.datacenter === datacenter)
+  const followed = [datacenter, ...settings.datacenters]
+  const services = judged.services.filter((service) => followed.includes(service.datacenter))
   const sources = servingSources(judged)
   const live = new Set(Object.keys(sources))
   const build = layoutBuilder(settings, datacenter, templates)
