@@ -33,7 +33,7 @@ const special = /[\s;{}"'$#\\\p{C}\p{Z}]/u
 function plain(value: unknown, name: string): Written {
   const text = textOf(value)
   const [found] = special.exec(text) ?? []
-  if (found === undefined) return { text, placeholder: 'x' }
+  if (found === undefined) return { text: short(text), placeholder: 'x' }
   const how = name === 'write' ? '; {{quoted x}} writes it as one string, {{raw x}} as it is' : ''
   throw new TypeError(`${shownValue(text)} holds ${shownValue(found)}, which could end a word${how}`)
 }
@@ -41,13 +41,13 @@ function plain(value: unknown, name: string): Written {
 /** A whole bare word of the characters that names, addresses and paths have. */
 function token(value: unknown): Written {
   const text = textOf(value)
-  if (/^[A-Za-z0-9_.:/*~[\]-]{1,4000}$/.test(text)) return { text, placeholder: 'x' }
+  if (/^[A-Za-z0-9_.:/*~[\]-]{1,1000}$/.test(text)) return { text, placeholder: 'x' }
   throw new TypeError(
     `${shownValue(text)} cannot be a bare word: allowed are letters, digits and _ . : / * ~ [ ] -`,
   )
 }
 
-/** A string with its quotes. A `$` can't be escaped in nginx, and its words end at 4,096 bytes. */
+/** A string with its quotes. A `$` can't be escaped in nginx, and nginx reads words of up to 4,095 bytes. */
 function quoted(value: unknown): Written {
   const text = textOf(value)
   const written = text
@@ -64,8 +64,15 @@ function quoted(value: unknown): Written {
 
 function comment(value: unknown): Written {
   const text = textOf(value)
-  if (!/[\p{C}\p{Zl}\p{Zp}]/u.test(text)) return { text, placeholder: 'x' }
+  if (!/[\p{C}\p{Zl}\p{Zp}]/u.test(text)) return { text: short(text), placeholder: 'x' }
   throw new TypeError(`${shownValue(text)} cannot be a comment: it holds a line break or control character`)
+}
+
+/** Room for what stands around a value: nginx reads words and comments of up to 4,095 bytes. */
+function short(text: string): string {
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= 1000) return text
+  throw new TypeError(`${shownValue(text)} is ${bytes} bytes long; at most 1000 can be written`)
 }
 
 function filled(written: Written): Written {

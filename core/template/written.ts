@@ -37,13 +37,29 @@ export function fillIn(name: string, marked: string, values: readonly WrittenVal
   const real = fill(marked, values, ({ text }) => text)
   const harmless = fill(marked, values, ({ placeholder }) => placeholder)
   const expected = tokenize(harmless.text, `output of template ${name}`)
-  const found = tokenize(real.text, `output of template ${name}`)
+  const found = tokensOf(name, real)
+  if (!Array.isArray(found)) return found
   const [foundAt, expectedAt] = [anchors(found, real.spans), anchors(expected, harmless.spans)]
   for (let at = 0; at < Math.max(found.length, expected.length); at += 1) {
     if (foundAt[at] === expectedAt[at]) continue
     return outside(name, found[at], nearest(found[at] ?? found.at(-1), real.spans))
   }
   return { text: real.text }
+}
+
+/** Where the template alone can be read and this can't, one of the values on the line is at fault, and rather the longest. */
+function tokensOf(name: string, { text, spans }: Filled): Token[] | FilledIn {
+  try {
+    return [...tokenize(text, `output of template ${name}`)]
+  } catch (error) {
+    if (!(error instanceof QuaysideError)) throw error
+    const line = Number(/, line (\d+): /.exec(error.message)?.[1])
+    const values = spans.filter(({ start }) => text.slice(0, start).split('\n').length === line)
+    const [longest] = values.sort((a, b) => b.end - b.start - (a.end - a.start))
+    if (longest === undefined) throw error
+    const { origin, template } = longest.value
+    return { error, origin, place: `${template}:${longest.value.line}` }
+  }
 }
 
 function fill(

@@ -93,9 +93,9 @@ function serviceNeedOf(args: readonly unknown[], named: Named, datacenter: strin
   }
   if (args.length === 0)
     throw new TypeError('expected a query such as "web" or "tag.web|passing", or name="web"')
-  if (tag !== null || dc !== null || status !== null)
-    throw new TypeError('tag=, dc= and status= go with name=, not with a query that says them itself')
-  return parseServiceQuery(args.map(textArg).join('|'), datacenter)
+  if (tag !== null || status !== null)
+    throw new TypeError('tag= and status= go with name=, not with a query that says them itself')
+  return parseServiceQuery(args.map(textArg).join('|'), dc ?? datacenter)
 }
 
 function keyNeed(kind: KeyNeed['kind'], query: unknown, named: Named, datacenter: string): KeyNeed {

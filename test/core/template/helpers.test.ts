@@ -162,7 +162,7 @@ test('what a function cannot work with is named, with the function and the line'
     ['len 1', 'len: 1 has no length'],
     ['explode (tree "d")', 'explode: "a" is a key and a folder of keys at once'],
     ['service "web" name="x"', 'service: a query and name= exclude one another'],
-    ['service "web" tag="x"', 'service: tag=, dc= and status= go with name='],
+    ['service "web" tag="x"', 'service: tag= and status= go with name='],
     ['service nam="x"', 'service: nam= is not known here; did you mean name=\\?'],
     ['toUpper "a" dc="x"', 'toUpper: dc= is not known here'],
     ['node', 'node: takes 1 arguments, got 0'],

@@ -45,6 +45,18 @@ test('so is one whose value is out of place, and one that a function cannot work
   assert.equal(left(counts, bad).content, 'h 2;h 2;')
 })
 
+test('so is the longest of those that together are more than nginx can read', () => {
+  const long =
+    '{{#each (services)}}{{#service name=Name}}# {{#each Tags}}{{comment this}}{{/each}}\nh {{ServiceMeta.host}};{{/service}}{{/each}}'
+  const bad = instance('c', 3, {
+    meta: { host: 'c.test' },
+    tags: Array.from('abcde', (letter) => letter.repeat(900)),
+  })
+  assert.match(left(long, bad).content ?? '', /^# x\nh a\.test;# \nh b\.test;$/)
+  const tooLong = left(hosts, instance('c', 3, { meta: { host: 'c'.repeat(1_001) } }))
+  assert.match(tooLong.left[0] ?? '', /is 1001 bytes long; at most 1000/)
+})
+
 test('within loops over what an instance has, it is still the instance', () => {
   const tags =
     '{{#each (services)}}{{#service name=Name}}{{#each Tags}}t {{this}};{{/each}}{{/service}}{{/each}}'

@@ -72,6 +72,7 @@ test('a query without a filter yields what takes traffic, whatever its status; o
   assert.equal(ids('name="web" tag="blue" status="any"'), '5')
   assert.equal(ids('"web@dc2"'), '6')
   assert.equal(ids('name="web" dc="dc2"'), '6')
+  assert.equal(ids('"web" dc="dc2"'), '6')
 })
 
 test('services, nodes, a node and datacenters are read by their names in order', () => {
