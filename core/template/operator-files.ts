@@ -57,7 +57,7 @@ export function renderOperatorFiles(
 export function renderInForce(file: OperatorFile, data: TemplateData): OperatorFiles {
   const kept = { ...file, blobs: [] }
   if (file.volatile === null) return { files: [kept], needs: [], missing: [], problems: [] }
-  const { file: made, ...rest } = tryRender(file.path, file.context, file.volatile.template, data)
+  const { file: made, ...rest } = tryRender(file.path, file.context, file.volatile.template, data, true)
   return { files: [made ?? kept], ...rest }
 }
 
@@ -70,10 +70,10 @@ function renderOne(
   before: OperatorFile | null,
 ): Result {
   const template = templateOf(name, templates)
-  const own = tryRender(pathOf(name), contextOf(name) ?? 'http', template, data)
+  const old = before?.volatile?.template
+  const same = old !== undefined && serialiseTemplate(old) === serialiseTemplate(template)
+  const own = tryRender(pathOf(name), contextOf(name) ?? 'http', template, data, same)
   if (own.file !== null || before === null) return own
-  const same =
-    before.volatile !== null && serialiseTemplate(before.volatile.template) === serialiseTemplate(template)
   const kept = same ? null : renderInForce(before, data)
   const file = kept?.files[0] ?? { ...before, blobs: [] }
   return {
@@ -89,9 +89,10 @@ function tryRender(
   context: NginxContext,
   template: OperatorTemplate,
   data: TemplateData,
+  proven: boolean,
 ): Result {
   try {
-    const rendered = renderOperatorTemplate(template, data)
+    const rendered = renderOperatorTemplate(template, data, proven)
     const { content, needs, missing } = rendered
     const file = content === null ? null : fileOf(path, context, template, content, needs)
     return { file, needs, missing, problems: problemsOf(template.name, rendered) }

@@ -26,20 +26,25 @@ const mostRounds = 100
  * Renders a template of the operator's. Pure: the same data give the same bytes, in whatever order their lists are. The text is
  * well-formed nginx configuration, in which no written value is more than part of one word. Throws `TEMPLATE_FAILED`,
  * `TEMPLATE_MISSING` or `RENDER_REFUSED` with template, line and value where the template fails, or what it reads beside instances and
- * services: those are left out, unless nothing would remain.
+ * services. Those are left out; of a template that isn't `proven`, which never rendered before, only as long as something remains and
+ * the same place of the template does for others.
  */
-export function renderOperatorTemplate(template: OperatorTemplate, data: TemplateData): RenderedTemplate {
+export function renderOperatorTemplate(
+  template: OperatorTemplate,
+  data: TemplateData,
+  proven = false,
+): RenderedTemplate {
   const left = new Map<string, Blame>()
   for (let round = 0; ; round += 1) {
     const session = openSession(without(data, left))
     const content = attempt(template, session)
     const blamed = session.isUnready() ? [] : session.blamed()
     const [first] = [...left.values(), ...blamed]
-    const nothingRemains = blamed.length === 0 && session.marked() === 0
+    const nothingRemains = !proven && blamed.length === 0 && session.marked() === 0
     if (first !== undefined && (nothingRemains || round === mostRounds)) throw first.error
     if (blamed.length === 0)
       return { content, ...readBy(session), leftOut: [...left.values()].map(explained) }
-    refuseOwnFault(session, blamed)
+    if (!proven) refuseOwnFault(session, blamed)
     for (const blame of blamed) left.set(originText(blame.origin), blame)
   }
 }

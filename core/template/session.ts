@@ -1,4 +1,5 @@
 import type { TemplateData } from './data.ts'
+import { shownValue } from './failure.ts'
 import { type Need, needText } from './need.ts'
 import { type Blame, type Origin, originText } from './origin.ts'
 
@@ -31,6 +32,9 @@ export type Session = {
   readonly isVoid: () => boolean
 }
 
+/** What hosts accept of a query in a layout. */
+const longestNeed = 1_000
+
 export function openSession(data: TemplateData): Session {
   const needs = new Map<string, Need>()
   const missing = new Map<string, Need>()
@@ -43,8 +47,10 @@ export function openSession(data: TemplateData): Session {
   return {
     data,
     note: (need, answer) => {
-      needs.set(needText(need), need)
-      if (answer === undefined) missing.set(needText(need), need)
+      const text = needText(need)
+      if (text.length > longestNeed) throw new TypeError(`the query is too long: ${shownValue(text)}`)
+      needs.set(text, need)
+      if (answer === undefined) missing.set(text, need)
       return answer
     },
     wait: (need, why) => void waiting.set(needText(need), { need, why }),

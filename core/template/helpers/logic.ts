@@ -16,7 +16,7 @@ export const logicHelpers: Helpers = {
   ge: takes(2, (a, b) => compare(a, b) >= 0),
   len: takes(1, (value) => lengthOf(value)),
   index: takesFrom(2, many, (value, ...keys) => keys.reduce(memberOf, value)),
-  print: takesFrom(0, many, (...values) => values.map(textArg).join('')),
+  print: takesFrom(0, many, (...values) => values.reduce(printed, '')),
 }
 
 export function holds(value: unknown): boolean {
@@ -36,6 +36,12 @@ function lengthOf(value: unknown): number {
   if (typeof value === 'string' || Array.isArray(value)) return value.length
   if (isObject(value)) return Object.keys(value).length
   throw new TypeError(`${shownValue(value)} has no length`)
+}
+
+/** Go puts a space between two values of which neither is a text. */
+function printed(before: unknown, value: unknown, at: number, all: readonly unknown[]): string {
+  const apart = at > 0 && typeof value !== 'string' && typeof all[at - 1] !== 'string'
+  return `${before}${apart ? ' ' : ''}${textArg(value)}`
 }
 
 /** Own members only: nothing of a prototype is ever reached. */

@@ -72,6 +72,12 @@ test('a service of the list of all is left out by itself', () => {
   assert.match(out[0] ?? '', /^e;vil@dc1: /)
 })
 
+test('so is a service whose name makes no query that a layout can hold', () => {
+  const { content, left: out } = left(hosts, instance('é'.repeat(200), 3, { meta: { host: 'c.test' } }))
+  assert.equal(content, 'h a.test;h b.test;')
+  assert.match(out[0] ?? '', /service: the query is too long/)
+})
+
 test('a name that no instance has is misspelt, and fails the template', () => {
   for (const text of ['{{#service "a"}}server {{Adress}};{{/service}}', hosts.replace('.host', '.hots')])
     assert.throws(() => rendered(text, { instances: good }), {

@@ -84,6 +84,14 @@ test('a file of a pinned layout is rendered with the instances of today, down to
   assert.deepEqual(renderInForce(pinned, unread).files, [{ ...pinned, blobs: [] }])
 })
 
+test('of a template in force even the last instance is left out, so that no address outlives its task', () => {
+  const bad = knownData({ kv, instances: [instance('a', 2, { address: 'x;y' })] })
+  assert.equal(render(bad).contents['operator/app.http.conf'], undefined)
+  const { contents, problems } = render(bad, render(at(1)).files)
+  assert.match(contents['operator/app.http.conf'] ?? '', /^upstream a \{ +server 127\.0\.0\.1:1 down;/)
+  assert.match(problems[0] ?? '', /a-2 is left out/)
+})
+
 test('what was not read yet is missing, and a file that is not in force waits for it', () => {
   const unread = { ...at(), service: () => undefined }
   const { files, missing } = render(unread)
