@@ -8,13 +8,11 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { childrenOf } from '../../adapters/process-table.ts'
-import { capabilityOf, parseNginxVersion } from '../../core/host/nginx-version.ts'
 import { blobKey } from '../../core/release/keys.ts'
 import type { HostReport } from '../../core/release/report.ts'
 import { type AgentHost, fetchText, startAgentHost, webRelease } from '../support/agent-host.ts'
 import { eventually } from '../support/eventually.ts'
 import { testUpstream } from '../support/release.ts'
-import { testTools } from '../support/tools.ts'
 
 test('a release goes live with new workers only, and its report says so', async (t) => {
   const host = await startAgentHost(t)
@@ -79,31 +77,6 @@ test('upstream files are byte for byte those that the publisher signed', async (
     const stored = host.s3.objects(host.s3.bucket).get(blobKey(pointer.upstreams[context].sha256))
     assert.equal(own, gunzipSync(stored ?? Buffer.alloc(0)).toString())
   }
-})
-
-test('clients stick by what the nginx of the host can, and by the cookie that they got', async (t) => {
-  const host = await startAgentHost(t)
-  const servers = [await startBackend(t, 'a'), await startBackend(t, 'b')]
-  const release = webRelease(host.port, 'one', {
-    servers,
-    inServer: 'add_header Set-Cookie $quayside_set_web;',
-  })
-  await host.channel.publish({ ...release, upstreams: [testUpstream('web', { sticky: 'route' })] })
-  await host.agent.runCycle()
-  const text = await readFile(join(confirmedDirectory(host), 'upstreams.http.conf'), 'utf8')
-  const { nginx } = await testTools()
-  const version = parseNginxVersion(`nginx/${nginx.version}`) ?? assert.fail(nginx.version)
-  assert.match(
-    text,
-    capabilityOf(version).sticky ? /sticky cookie route / : /hash \$quayside_key_web consistent;/,
-  )
-  const url = `http://127.0.0.1:${host.port}/app`
-  const first = await fetch(url)
-  const answer = await first.text()
-  const headers = { cookie: first.headers.getSetCookie()[0]?.split(';')[0] ?? '' }
-  assert.match(headers.cookie, /^route=/)
-  for (let again = 0; again < 8; again += 1)
-    assert.equal(await (await fetch(url, { headers })).text(), answer)
 })
 
 test('an upstream without servers answers 503 and the host stays healthy', async (t) => {

@@ -28,7 +28,8 @@ for (const [name, { services, settings, endpoints }] of Object.entries(goldenCat
 test('nginx accepts a thousand services with long names without a warning', async (t) => {
   const services = Array.from({ length: 1_000 }, (_, at) => {
     const name = `service-${at}-${'x'.repeat(at % 50)}`
-    return routedService(name, { 'nginx-host': `${name}.a-rather-long-domain-name.example.com` })
+    const host = `${name}.a-rather-long-domain-name.example.com`
+    return routedService(name, { 'nginx-host': host, ...(at % 2 === 0 ? {} : { 'nginx-sticky': 'route' }) })
   })
   const settings = publishSettings({ listeners: [{ port: 8080, protocol: 'http' }] })
   assert.deepEqual(await complaints(t, renderAll(services, settings, endpointsOf({}))), [])
