@@ -3,6 +3,7 @@ import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
 import { sourceKey } from '../../core/release/endpoints.ts'
 import type { NameList } from './name-list.ts'
 import type { Failures } from './watch-failures.ts'
+import { blockingWaitMs } from './watch-pace.ts'
 import { type WatchAnswer, watchQuery } from './watch-query.ts'
 import { readAnswer, type WatchClient } from './watch-read.ts'
 import type { SnapshotStore } from './watch-store.ts'
@@ -58,15 +59,13 @@ export type Follower = {
   readonly stop: () => Promise<void>
 }
 
-const longestWaitMs = 55_000
-
 export function createContext(place: CatalogPlace, listed: NameList): WatchContext {
   const { client, datacenter, isLocal, store, failures, now, random } = place
   const dc: Readonly<Record<string, string>> = isLocal ? {} : { dc: datacenter }
   const named = (dependency: string) => (isLocal ? dependency : `${dependency}?dc=${datacenter}`)
   const failed = (dependency: string, error: unknown) => failures.failed(named(dependency), error)
   const recovered = (dependency: string) => failures.recovered(named(dependency))
-  const waitMs = () => Math.floor(Math.min(longestWaitMs, Math.max(1_000, place.remainingMs() - 1_000)))
+  const waitMs = () => blockingWaitMs(place.remainingMs())
   return {
     listed,
     watch: (dependency, { query = {}, onFailure, parked = () => null, ...own }) =>

@@ -9,6 +9,7 @@ import { parseNodes } from '../../core/catalog/parse-nodes.ts'
 import { createGate } from './gate.ts'
 import { kvPath, parseEntries } from './kv.ts'
 import { createFailures, type FailureEvents } from './watch-failures.ts'
+import { blockingWaitMs } from './watch-pace.ts'
 import { watchQuery } from './watch-query.ts'
 import { readAnswer, unreadable, type WatchClient } from './watch-read.ts'
 
@@ -37,7 +38,6 @@ export type DataWatch = {
   readonly stop: () => Promise<void>
 }
 
-const longestWaitMs = 55_000
 const pollConnections = 2
 
 /**
@@ -55,7 +55,6 @@ export function watchData(options: DataWatchOptions): DataWatch {
   const blocking = new Set<DataKey>()
   const most = options.connections === null ? Number.POSITIVE_INFINITY : options.connections - pollConnections
   const gated = createGate(options.client, pollConnections)
-  const waitMs = () => Math.floor(Math.min(longestWaitMs, Math.max(1_000, options.remainingMs() - 1_000)))
 
   function start(key: DataKey, need: DataNeed): void {
     const end = new AbortController()
@@ -72,7 +71,7 @@ export function watchData(options: DataWatchOptions): DataWatch {
       },
       onFailure: (error) => failures.failed(key, error),
       onRecovery: () => failures.recovered(key),
-      waitMs: () => (mayBlock() ? waitMs() : 0),
+      waitMs: () => (mayBlock() ? blockingWaitMs(options.remainingMs()) : 0),
       parked: () => null,
       ...{ now: options.now, random: options.random, signal: end.signal },
     })

@@ -5,6 +5,18 @@ const refillMs = 100
 const firstPauseMs = 250
 const longestPauseMs = 30_000
 
+const longestWaitMs = 55_000
+const shortestWaitMs = 1_000
+
+/**
+ * How long a query may block where the caller must have ended in so many milliseconds: below the minute after which load balancers
+ * cut silent connections, with the sixteenth that Consul may add and a second for the answer.
+ */
+export function blockingWaitMs(remainingMs: number): number {
+  const possible = ((remainingMs - 1_000) * 16) / 17
+  return Math.floor(Math.min(longestWaitMs, Math.max(shortestWaitMs, possible)))
+}
+
 export type TokenBucket = { readonly take: (signal: AbortSignal) => Promise<void> }
 
 /**
