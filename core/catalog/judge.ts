@@ -43,6 +43,8 @@ export type JudgeSettings = {
   readonly deployment: string
   /** The same deployment id elsewhere is another deployment. */
   readonly homes: readonly Home[]
+  /** The one whose ledger can be asked. What we registered elsewhere goes by our checks, but its absence proves nothing. */
+  readonly datacenter: string
   readonly prefix: string
   /** Like `10.0.0.0/8`. */
   readonly networks: readonly string[]
@@ -69,12 +71,13 @@ export function judgeService(snapshot: ServiceSnapshot, settings: JudgeSettings)
 
 function judge(instance: CatalogInstance, server: Server, settings: JudgeSettings): Judged {
   const { node, id } = instance
-  const cluster = isOurs(instance, settings) ? clusterOf(instance) : null
+  const owner = isOurs(instance, settings) ? clusterOf(instance) : null
+  const cluster = instance.datacenter === settings.datacenter ? owner : null
   return {
     node,
     id,
     server,
-    verdict: cluster === null ? judgeForeign(instance) : judgeOurs(instance),
+    verdict: owner === null ? judgeForeign(instance) : judgeOurs(instance),
     cluster,
     ledger:
       cluster === null

@@ -55,7 +55,7 @@ export function createPublishDeps(
     releases: openReleases(s3, settings.bucket),
     openSigner: signerOnce(wiring),
     identity: { deployment, channel: publish.channel, lifeMs: publish.pointerLifeMs },
-    judge: { deployment, homes: homesOf(clusters), prefix, networks: publish.networks },
+    judge: { deployment, homes: homesOf(clusters), datacenter, prefix, networks: publish.networks },
     look: { prefix, clusters, guard: publish.guard },
     datacenters,
     buildLayout: layoutBuilder(publish, datacenter, templates),

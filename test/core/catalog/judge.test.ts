@@ -7,6 +7,7 @@ import type { CatalogCheck, CatalogInstance, CheckStatus } from '../../../core/c
 const settings = {
   deployment: 'shop',
   homes: [{ account: '1', region: 'r' }],
+  datacenter: 'dc1',
   prefix: 'quayside',
   networks: ['10.0.0.0/8', 'fd00::/8'],
 }
@@ -141,4 +142,9 @@ test('a service may state the limits of the guard', () => {
 test('a service may choose 503 over unhealthy instances', () => {
   assert.equal(judge(ours('passing')).failOpen, true)
   assert.equal(judge(ours('passing', { meta: { 'nginx-on-unhealthy': '503' } })).failOpen, false)
+})
+
+test('what we registered in another datacenter goes by our own check, but its ledger isn’t asked', () => {
+  const [one] = judge(ours('draining', { datacenter: 'dc2' })).instances
+  assert.deepEqual([one?.verdict, one?.ledger, one?.cluster], ['draining', null, null])
 })
