@@ -82,7 +82,9 @@ export function createContext(place: CatalogPlace, listed: NameList): WatchConte
         ...own,
       }),
     read: async (dependency, consistent, signal) => {
-      const read = { path: `/v1/${dependency}`, query: dc, blocking: null, consistent, signal }
+      // Agents may be set to answer from any server, and another one may be behind the one whose answer led to this read.
+      const query = consistent ? dc : { ...dc, leader: true as const }
+      const read = { path: `/v1/${dependency}`, query, blocking: null, consistent, signal }
       return (await readAnswer(client, read)).body
     },
     held: (service) => store.services.get(sourceKey(service, datacenter)),

@@ -1,8 +1,10 @@
 import { pause } from '../pause.ts'
 
+const leastRest = 5
+
 /**
- * Runs something when it is wanted, at once after a rest, and never more often than `everyMs`; being wanted many times meanwhile is
- * being wanted once. `run` must not reject.
+ * Runs something when it is wanted, at once after a rest, never more often than `everyMs`, and never for more than a fifth of the
+ * time; being wanted many times meanwhile is being wanted once. `run` must not reject.
  */
 export function paced(
   everyMs: number,
@@ -11,16 +13,17 @@ export function paced(
 ): () => void {
   let wanted = false
   let busy = false
-  let startedAt: number | null = null
+  let notBefore: number | null = null
 
   async function work(): Promise<void> {
     busy = true
     while (wanted && !signal.aborted) {
-      const waitMs = startedAt === null ? 0 : startedAt + everyMs - now()
+      const waitMs = notBefore === null ? 0 : notBefore - now()
       if (waitMs > 0) await pause(waitMs, signal)
       wanted = false
-      startedAt = now()
+      const startedAt = now()
       if (!signal.aborted) await run()
+      notBefore = startedAt + Math.max(everyMs, leastRest * (now() - startedAt))
     }
     busy = false
   }
