@@ -13,7 +13,7 @@ const path = 'health/state/any'
 /** How logs call it, apart from the blocking query of the same path. */
 export const censusDependency = `${path} of all checks`
 
-const censusEveryMs = 2_000
+const censusEveryMs = 1_000
 
 export type Census = {
   /** Some check was written: reads them all, soon, and tells which differ. */

@@ -37,6 +37,7 @@ export type WatchContext = {
   readonly keep: (snapshot: ServiceSnapshot) => void
   readonly failed: (dependency: string, error: unknown) => void
   readonly recovered: (dependency: string) => void
+  readonly isFailing: (dependency: string) => boolean
   readonly now: () => number
   readonly random: () => number
 }
@@ -65,10 +66,11 @@ export function createContext(place: CatalogPlace, listed: NameList): WatchConte
   const named = (dependency: string) => (isLocal ? dependency : `${dependency}?dc=${datacenter}`)
   const failed = (dependency: string, error: unknown) => failures.failed(named(dependency), error)
   const recovered = (dependency: string) => failures.recovered(named(dependency))
+  const isFailing = (dependency: string) => failures.failing.has(named(dependency))
   const waitMs = () => blockingWaitMs(place.remainingMs())
   return {
     listed,
-    watch: (dependency, { query = {}, onFailure, parked = () => null, ...own }) =>
+    watch: (dependency, { query = {}, onAnswer, onFailure, parked = () => null, ...own }) =>
       watchQuery({
         client,
         path: `/v1/${dependency}`,
@@ -77,7 +79,12 @@ export function createContext(place: CatalogPlace, listed: NameList): WatchConte
           failed(dependency, error)
           onFailure?.(error)
         },
-        onRecovery: () => recovered(dependency),
+        // The failure may have been that of a query before this one.
+        onRecovery: () => {},
+        onAnswer: (answer) => {
+          recovered(dependency)
+          onAnswer?.(answer)
+        },
         ...{ waitMs, parked, now, random },
         ...own,
       }),
@@ -92,7 +99,7 @@ export function createContext(place: CatalogPlace, listed: NameList): WatchConte
     keep: (snapshot) => {
       if (store.put(snapshot)) place.onChange()
     },
-    ...{ failed, recovered, now, random },
+    ...{ failed, recovered, isFailing, now, random },
   }
 }
 

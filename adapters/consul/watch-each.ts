@@ -31,7 +31,14 @@ export function followEach(context: WatchContext): Follower {
       for (const name of [...watches.keys()]) if (!names.has(name)) void end(name)
       for (const name of names) if (!watches.has(name)) start(name)
     },
-    onNames: () => {},
+    onNames: (_differing, { anew }) => {
+      if (!anew) return
+      // Consul is back, while what failed with it may be waiting for half a minute yet.
+      for (const name of [...watches.keys()].filter((name) => context.isFailing(healthOf(name)))) {
+        void end(name)
+        start(name)
+      }
+    },
     stop: async () => void (await Promise.all([...watches.keys()].map(end))),
   }
 }
