@@ -70,7 +70,8 @@ export async function readAnswer(client: WatchClient, read: Read): Promise<ReadA
       'CONSUL_REFUSED',
       `The answer to ${path} isn't one of Consul's data. Check that the address leads to Consul itself.`,
     )
-  if (answer.filtered && isNothing(answer.body)) throw unreadable(path)
+  // With a filter of our own there may be nothing for another reason.
+  if (answer.filtered && query.filter === undefined && isNothing(answer.body)) throw unreadable(path)
   const index = Number.isSafeInteger(answer.index) ? Math.max(1, answer.index ?? 1) : null
   return { index, body: answer.body }
 }

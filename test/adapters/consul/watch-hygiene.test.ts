@@ -11,7 +11,7 @@ import type { ConsulAccess } from '../../../adapters/consul/access.ts'
 import { createConsulClient } from '../../../adapters/consul/client.ts'
 import { blockingWaitMs, tokenBucket } from '../../../adapters/consul/watch-pace.ts'
 import { watchQuery } from '../../../adapters/consul/watch-query.ts'
-import type { WatchClient } from '../../../adapters/consul/watch-read.ts'
+import { readAnswer, type WatchClient } from '../../../adapters/consul/watch-read.ts'
 import { QuaysideError } from '../../../core/errors.ts'
 import { createCertificates } from '../../../local/consul/certificates.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -146,6 +146,19 @@ test('answers without a usable index are looked at now and then, not in a busy l
     }),
   )
   await Promise.all(rows)
+})
+
+test('nothing that a filter of ours left is data, whatever the token may read', async (t) => {
+  const { url } = await startScripted(t, (response) =>
+    ok('7', [], { 'x-consul-results-filtered-by-acls': 'true' })(response),
+  )
+  const client = createConsulClient(async () => ({ addresses: [url] }))
+  t.after(() => client.close())
+  const { signal } = new AbortController()
+  const read = { path: '/v1/health/state/any', blocking: null, consistent: false, signal }
+  const filter = 'Status != "passing"'
+  assert.deepEqual(await readAnswer(client, { ...read, query: { filter } }), { index: 7, body: [] })
+  await assert.rejects(readAnswer(client, { ...read, query: {} }), { code: 'CONSUL_DENIED' })
 })
 
 test('an index of 0 blocks on 1', async (t) => {
