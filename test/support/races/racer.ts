@@ -67,7 +67,7 @@ export function startRacer(
 
 const sharedDeps = {
   identity,
-  judge: { deployment, homes: [cluster], prefix, networks: ['10.0.0.0/8'] },
+  judge: { deployment, homes: [cluster], datacenter: 'dc1', prefix, networks: ['10.0.0.0/8'] },
   look: { prefix, clusters: [cluster], guard: defaultPublishSettings.guard },
   datacenters: ['dc1'],
   renderUpstreams,
