@@ -112,6 +112,13 @@ test('two listeners on one socket are refused, TCP and UDP on one port are not',
   assert.match(problems(listeners('tcp', 'http')).join(), /tcp port 53 again/)
 })
 
+test('further datacenters are named as Consul names them, each once', () => {
+  const datacenters = (...names: string[]) => problems({ ...minimal, publish: { datacenters: names } }).join()
+  assert.equal(datacenters('dc2', 'eu-1'), '')
+  assert.match(datacenters('dc2', 'dc2'), /^publish\.datacenters\[1\]: expected each member once/)
+  assert.match(datacenters('DC 2'), /^publish\.datacenters\[0\]: expected a Consul datacenter/)
+})
+
 test('every subnet needs its availability zone, and its route table where endpoints are created', () => {
   const two = { ...network, subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'] }
   assert.match(problems({ ...minimal, network: two }).join(), /^network\.availabilityZones: .+ got 1$/)

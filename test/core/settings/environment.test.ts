@@ -58,6 +58,7 @@ test('any operator settings come back from the environment as they were', () => 
     ),
     publish: fc.record({
       channel: fc.constantFrom('current', 'canary'),
+      datacenters: fc.uniqueArray(fc.constantFrom('dc2', 'eu_1')),
       listeners: fc.uniqueArray(
         fc.record({
           port: fc.integer({ min: 1, max: 65_535 }),
