@@ -9,7 +9,7 @@ import { tokenize } from '../render/nginx-tokens.ts'
 export function fillUpstreams(text: string, file: string): string {
   const empty = parseNginx(text, file).filter(isEmptyUpstream)
   if (empty.length === 0) return text
-  const ends = empty.map((upstream) => blockEnd(text, upstream.words[0]?.start ?? 0))
+  const ends = empty.map((upstream) => blockEnd(text, Math.max(0, upstream.argStart)))
   return [...ends, text.length]
     .map((end, at) => text.slice(at === 0 ? 0 : ends[at - 1], end))
     .join('    server 127.0.0.1:1 down;\n')

@@ -18,7 +18,7 @@ export function judgeCatalog(catalog: CatalogFile, networks: readonly string[]):
   const groups = catalog.services.map(({ name, datacenter }) => {
     const own = byService.get(`${name}@${datacenter}`) ?? []
     const service: ServiceSnapshot = { name, datacenter, instances: own.map(fromFile) }
-    const judged = judgeService(service, { deployment: '', homes: [], prefix: '', networks })
+    const judged = judgeService(service, { deployment: '', homes: [], prefix: '', datacenter, networks })
     const usable = new Map(judged.instances.map((one) => [key(one), one.server]))
     const kept = own.flatMap((one) => {
       const server = usable.get(key(one))

@@ -8,7 +8,13 @@ import { parseStoredTemplate, serialiseTemplate } from '../../../core/template/t
 import { routedService } from '../../support/routes.ts'
 
 const judge = (snapshot: ServiceSnapshot) =>
-  judgeService(snapshot, { deployment: 'd', homes: [], prefix: 'p', networks: ['10.0.0.0/8'] })
+  judgeService(snapshot, {
+    deployment: 'd',
+    homes: [],
+    prefix: 'p',
+    datacenter: 'dc1',
+    networks: ['10.0.0.0/8'],
+  })
 
 function member(id: string, address: string, node = 'quayside-main'): Member {
   return { node, id, server: { address, port: 8000, weight: 1 }, ledger: null, cluster: null, since: null }

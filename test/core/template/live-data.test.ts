@@ -8,7 +8,7 @@ import { renderOperatorTemplate } from '../../../core/template/render.ts'
 import { routedService } from '../../support/routes.ts'
 import { template } from '../../support/template-data.ts'
 
-const settings = { deployment: 'd', homes: [], prefix: 'p', networks: ['10.0.0.0/8'] }
+const settings = { deployment: 'd', homes: [], prefix: 'p', datacenter: 'dc1', networks: ['10.0.0.0/8'] }
 const web = routedService('web', { v: '1' }, { instances: 2, tags: ['blue'] })
 const members = web.instances.map(({ node, id, address, port }): Member => {
   return { node, id, server: { address, port, weight: 1 }, ledger: null, cluster: null, since: null }
