@@ -1,5 +1,5 @@
-import { type Directive, parseNginx } from '../render/nginx-parse.ts'
-import { tokenize } from '../render/nginx-tokens.ts'
+import { parseNginx } from '../render/nginx-parse.ts'
+import { scanTokens } from '../render/nginx-tokens.ts'
 
 /**
  * Gives each `upstream` without a server the one server `127.0.0.1:1 down`: nginx refuses an empty upstream, and then every later
@@ -7,27 +7,38 @@ import { tokenize } from '../render/nginx-tokens.ts'
  * `RENDER_REFUSED` with the output's line where it isn't.
  */
 export function fillUpstreams(text: string, file: string): string {
-  const empty = parseNginx(text, file).filter(isEmptyUpstream)
-  if (empty.length === 0) return text
-  const ends = empty.map((upstream) => blockEnd(text, Math.max(0, upstream.argStart)))
+  const blocks = parseNginx(text, file)
+  const isEmpty = blocks.some(({ name, block }) => {
+    return name === 'upstream' && !block?.some((inner) => providers.includes(inner.name))
+  })
+  if (!isEmpty) return text
+  const ends = emptyEnds(text, file)
   return [...ends, text.length]
     .map((end, at) => text.slice(at === 0 ? 0 : ends[at - 1], end))
     .join('    server 127.0.0.1:1 down;\n')
 }
 
-/** One that includes a file may get its servers from there. */
-function isEmptyUpstream({ name, block }: Directive): boolean {
-  if (name !== 'upstream' || block === null) return false
-  return !block.some((inner) => inner.name === 'server' || inner.name === 'include')
-}
+/** What gives an upstream its servers; an included file may. */
+const providers: readonly string[] = ['server', 'include']
 
-/** Where the brace stands that ends the block of the directive which begins at `start`. */
-function blockEnd(text: string, start: number): number {
-  let depth = 0
-  for (const { kind, start: at } of tokenize(text.slice(start))) {
-    if (kind === '{') depth += 1
-    if (kind === '}') depth -= 1
-    if (kind === '}' && depth === 0) return start + at
-  }
-  return text.length
+/** Where the closing braces of the empty upstreams stand. */
+function emptyEnds(text: string, file: string): readonly number[] {
+  const ends: number[] = []
+  const heads: string[] = []
+  let head: string | null = null
+  let filled = false
+  scanTokens(text, file, (kind, value, _line, start) => {
+    if (kind === 'word') {
+      head ??= value
+      return
+    }
+    if (kind === ';' && heads.length === 1) filled ||= providers.includes(head ?? '')
+    if (kind === '{') {
+      if (heads.length === 0) filled = false
+      heads.push(head ?? '')
+    }
+    if (kind === '}' && heads.pop() === 'upstream' && heads.length === 0 && !filled) ends.push(start)
+    head = null
+  })
+  return ends
 }

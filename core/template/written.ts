@@ -1,5 +1,5 @@
 import { QuaysideError } from '../errors.ts'
-import { type Token, tokenize } from '../render/nginx-tokens.ts'
+import { scanTokens } from '../render/nginx-tokens.ts'
 import type { Written } from './encoders.ts'
 import { shownValue, templateFailed } from './failure.ts'
 import type { Origin } from './origin.ts'
@@ -35,24 +35,27 @@ export type FilledIn =
  */
 export function fillIn(name: string, marked: string, values: readonly WrittenValue[]): FilledIn {
   const real = fill(marked, values, ({ text }) => text)
-  const harmless = fill(marked, values, ({ placeholder }) => placeholder)
-  const expected = tokenize(harmless.text, `output of template ${name}`)
-  const found = tokensOf(name, real)
+  const expected = wordsOf(
+    name,
+    fill(marked, values, ({ placeholder }) => placeholder),
+  )
+  const found = tryWords(name, real)
   if (!Array.isArray(found)) return found
-  const [foundAt, expectedAt] = [anchors(found, real.spans), anchors(expected, harmless.spans)]
   for (let at = 0; at < Math.max(found.length, expected.length); at += 1) {
-    if (foundAt[at] === expectedAt[at]) continue
-    return outside(name, found[at], nearest(found[at] ?? found.at(-1), real.spans))
+    const word = found[at]
+    if (word?.anchor === expected[at]?.anchor) continue
+    return outside(name, word?.line ?? null, nearest(word ?? found.at(-1), real.spans))
   }
   return { text: real.text }
 }
 
 /** Where the template alone can be read and this can't, one of the values on the line is at fault, and rather the longest. */
-function tokensOf(name: string, { text, spans }: Filled): Token[] | FilledIn {
+function tryWords(name: string, filled: Filled): Word[] | FilledIn {
   try {
-    return [...tokenize(text, `output of template ${name}`)]
+    return wordsOf(name, filled)
   } catch (error) {
     if (!(error instanceof QuaysideError)) throw error
+    const { text, spans } = filled
     const line = Number(/, line (\d+): /.exec(error.message)?.[1])
     const values = spans.filter(({ start }) => text.slice(0, start).split('\n').length === line)
     const [longest] = values.sort((a, b) => b.end - b.start - (a.end - a.start))
@@ -80,10 +83,17 @@ function fill(
   return { text: parts.join(''), spans }
 }
 
-/** Each token as its kind and where it begins and ends, counted in the template's own characters. */
-function anchors(tokens: readonly Token[], spans: readonly Span[]): readonly string[] {
+/** A word or sign of the output; `anchor` is its kind and where it begins and ends, counted in the template's own characters. */
+type Word = { readonly anchor: string; readonly line: number; readonly end: number }
+
+function wordsOf(name: string, { text, spans }: Filled): Word[] {
+  const words: Word[] = []
   const own = ownCounter(spans)
-  return tokens.map(({ kind, quoted, start, end }) => `${kind} ${quoted} ${own(start)} ${own(end)}`)
+  scanTokens(text, `output of template ${name}`, (kind, _value, line, start, end) => {
+    const quote = /^["']$/.test(text.charAt(start)) ? text.charAt(start) : ''
+    words.push({ anchor: `${kind} ${quote} ${own(start)} ${own(end)}`, line, end })
+  })
+  return words
 }
 
 /** For growing positions: how many of the template's own characters stand before; within a value it has no answer. */
@@ -100,12 +110,12 @@ function ownCounter(spans: readonly Span[]): (position: number) => number | stri
   }
 }
 
-function nearest(token: Token | undefined, spans: readonly Span[]): Span | undefined {
-  const end = token?.end ?? 0
+function nearest(word: Word | undefined, spans: readonly Span[]): Span | undefined {
+  const end = word?.end ?? 0
   return spans.findLast(({ start }) => start <= end) ?? spans[0]
 }
 
-function outside(name: string, token: Token | undefined, span: Span | undefined): FilledIn {
+function outside(name: string, outputLine: number | null, span: Span | undefined): FilledIn {
   const { template, line, text, origin } = span?.value ?? {
     template: name,
     line: null,
@@ -116,7 +126,7 @@ function outside(name: string, token: Token | undefined, span: Span | undefined)
     text === ''
       ? 'an empty value leaves a word out'
       : `the value ${shownValue(text)} is more than a part of one word`
-  const where = token === undefined ? '' : ` (output line ${token.line})`
+  const where = outputLine === null ? '' : ` (output line ${outputLine})`
   const { message } = templateFailed(template, line, `${what}${where}`)
   return { error: new QuaysideError('RENDER_REFUSED', message), origin, place: `${template}:${line}` }
 }
