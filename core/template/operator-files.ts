@@ -13,13 +13,16 @@ import { type OperatorTemplate, serialiseTemplate } from './template.ts'
 export type OperatorFile = {
   readonly path: string
   readonly context: NginxContext
-  /** Its bytes. */
-  readonly ref: Ref
+  /** Its bytes; null for one of a kept layout that couldn't be rendered yet: such a release can't be published. */
+  readonly ref: Ref | null
   /** What makes it, if it reads places: then the layout names the template and its queries, and the pointer the bytes. Else null. */
   readonly volatile: { readonly template: OperatorTemplate; readonly queries: readonly string[] } | null
   /** What must be stored for it: its bytes, and the template as `serialiseTemplate` writes it. Empty for one that is kept as it is. */
   readonly blobs: readonly string[]
 }
+
+/** Where these files lie in a release, so that none has the name of one of ours. */
+export const operatorFolder = 'operator/'
 
 export type OperatorFiles = {
   /** In the order of their paths. */
@@ -134,7 +137,7 @@ function templateOf(name: string, templates: Readonly<Record<string, string>>): 
 }
 
 function pathOf(name: string): string {
-  return `operator/${name}.conf`
+  return `${operatorFolder}${name}.conf`
 }
 
 function contextOf(name: string): NginxContext | null {

@@ -36,7 +36,7 @@ test('templates named for a context are files; those that read instances are vol
   assert.deepEqual(app?.volatile?.queries, ['service name="a" dc="dc1" status="passing"'])
   assert.deepEqual(parseStoredTemplate(app?.blobs[1] ?? ''), app?.volatile?.template)
   assert.deepEqual(Object.keys(app?.volatile?.template.partials ?? {}), ['server'])
-  assert.equal(app?.ref.sha256, sha256(app?.blobs[0] ?? ''))
+  assert.equal(app?.ref?.sha256, sha256(app?.blobs[0] ?? ''))
   assert.equal(limits?.volatile, null)
   assert.deepEqual(problems, [])
 })
