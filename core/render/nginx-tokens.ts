@@ -43,25 +43,6 @@ export function scanTokens(text: string, file: string, visit: TokenVisitor): voi
   }
 }
 
-/** One token; `value` is without quotes and escapes, which `quoted` tells of. */
-export type Token = {
-  readonly kind: TokenKind
-  readonly value: string
-  readonly quoted: boolean
-  readonly line: number
-  readonly start: number
-  readonly end: number
-}
-
-/** All tokens of a text, for who needs them side by side. */
-export function tokenize(text: string, file = 'text'): readonly Token[] {
-  const tokens: Token[] = []
-  scanTokens(text, file, (kind, value, line, start, end) => {
-    tokens.push({ kind, value, quoted: isQuote(text.charCodeAt(start)), line, start, end })
-  })
-  return tokens
-}
-
 function signOf(char: number): ';' | '{' | '}' | null {
   if (char === semicolon) return ';'
   if (char === opening) return '{'
