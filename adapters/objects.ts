@@ -1,5 +1,7 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { QuaysideError } from '../core/errors.ts'
+import { refreshAfterMs } from '../core/publish/sweep-plan.ts'
+import type { Clock } from './clock.ts'
 import { awsFailure, isBucketMissing, statusOf } from './releases-errors.ts'
 
 export type ObjectHeaders = {
@@ -16,7 +18,10 @@ export type Objects = {
   readonly read: (key: string) => Promise<{ readonly bytes: Uint8Array; readonly etag: string } | null>
   /** Throws RELEASE_CONFLICT where a condition of the headers doesn't hold. Returns the new ETag. */
   readonly put: (key: string, body: Uint8Array | string, headers: ObjectHeaders) => Promise<string>
-  /** Writes an object whose key says what is in it; what is there already stays as it is. */
+  /**
+   * Writes an object whose key says what is in it. What is there already stays as it is, unless it is so old that a sweep could be
+   * about to remove it: then it is written again, which makes a new version that no sweep has seen.
+   */
   readonly putOnce: (key: string, make: () => Promise<ImmutableObject>) => Promise<void>
 }
 
@@ -25,9 +30,9 @@ export type ImmutableObject = ObjectHeaders & { readonly Body: Uint8Array | stri
 const json = 'application/json'
 const mostAttempts = 5
 
-export function openObjects(s3: Pick<S3Client, 'send'>, bucket: string): Objects {
-  /** Keys that surely exist: seen or written in this session, so that an unchanged file costs no request. */
-  const known = new Set<string>()
+export function openObjects(s3: Pick<S3Client, 'send'>, bucket: string, now: Clock): Objects {
+  /** Keys that surely exist, so that an unchanged file costs no request, and until when that spares another look. */
+  const known = new Map<string, number>()
 
   async function read(key: string): Promise<{ bytes: Uint8Array; etag: string } | null> {
     try {
@@ -37,6 +42,18 @@ export function openObjects(s3: Pick<S3Client, 'send'>, bucket: string): Objects
     } catch (error) {
       if (statusOf(error) === 404 && !isBucketMissing(error)) return null
       throw awsFailure(error, `reading s3://${bucket}/${key}`)
+    }
+  }
+
+  /** Unix milliseconds at which it was written; null where it is gone. */
+  async function writtenAt(key: string): Promise<number | null> {
+    try {
+      const { LastModified } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))
+      return LastModified?.getTime() ?? 0
+    } catch (error) {
+      // A HEAD has no body that could tell a missing bucket; the write before it has found the bucket.
+      if (statusOf(error) === 404) return null
+      throw awsFailure(error, `looking at s3://${bucket}/${key}`)
     }
   }
 
@@ -52,16 +69,20 @@ export function openObjects(s3: Pick<S3Client, 'send'>, bucket: string): Objects
   }
 
   async function putOnce(key: string, make: () => Promise<ImmutableObject>): Promise<void> {
-    if (known.has(key)) return
+    if ((known.get(key) ?? 0) > now()) return
     const { Body, ...headers } = await make()
     for (let attempt = 1; ; attempt += 1) {
-      const settled = await put(key, Body, { ...headers, IfNoneMatch: '*' }).then(
-        () => true,
-        (error: unknown) => isThere(error, attempt),
+      const outcome = await put(key, Body, { ...headers, IfNoneMatch: '*' }).then(
+        () => 'written' as const,
+        (error: unknown) => whyNot(error, attempt),
       )
-      if (settled) break
+      const at = outcome === 'written' ? now() : outcome === 'is there' ? await writtenAt(key) : null
+      if (at === null) continue
+      const isOld = at + refreshAfterMs <= now()
+      if (isOld) await put(key, Body, headers)
+      known.set(key, (isOld ? now() : at) + refreshAfterMs)
+      return
     }
-    known.add(key)
   }
 
   return { read, put, putOnce }
@@ -71,9 +92,8 @@ export function openObjects(s3: Pick<S3Client, 'send'>, bucket: string): Objects
  * 412: whoever was first has written the same content, since the name is its digest. 409: the other write of it may still fail, so it
  * is tried again.
  */
-function isThere(error: unknown, attempt: number): boolean {
+function whyNot(error: unknown, attempt: number): 'is there' | 'again' {
   if (!(error instanceof QuaysideError) || error.code !== 'RELEASE_CONFLICT') throw error
-  if (statusOf(error.cause) !== 409) return true
   if (attempt === mostAttempts) throw error
-  return false
+  return statusOf(error.cause) === 409 ? 'again' : 'is there'
 }

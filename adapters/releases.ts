@@ -3,7 +3,16 @@ import { gunzip, gzip } from 'node:zlib'
 import type { S3Client } from '@aws-sdk/client-s3'
 import { sha256 } from '../core/canonical.ts'
 import { QuaysideError } from '../core/errors.ts'
-import { blobKey, channelKey, layoutKey, publicationKey } from '../core/release/keys.ts'
+import {
+  blobKey,
+  channelKey,
+  generationOf,
+  layoutKey,
+  publicationKey,
+  publicationPrefix,
+} from '../core/release/keys.ts'
+import { listObjects } from './bucket-listing.ts'
+import { type Clock, systemClock } from './clock.ts'
 import { openObjects } from './objects.ts'
 
 /** The release bucket as publishers and operators use it. Every failure is a QuaysideError that names the object. */
@@ -17,11 +26,15 @@ export type Releases = {
   readonly putPointer: (channel: string, content: string, etag: string | null) => Promise<string>
   /** Throws RELEASE_CORRUPT where the content isn't what its name says. */
   readonly readBlob: (sha256: string) => Promise<string>
-  /** Stores content under its digest; what is there already stays as it is. */
+  /** Stores content under its digest. What is there already stays, and no sweep that is under way takes it away. */
   readonly putBlob: (content: string) => Promise<void>
   readonly readLayout: (id: string) => Promise<string>
   readonly putLayout: (id: string, content: string) => Promise<void>
   readonly putPublication: (generation: number, content: string) => Promise<void>
+  /** Null where there is none, or none any more. */
+  readonly readPublication: (generation: number) => Promise<string | null>
+  /** Generations that have a publication and are above `after`, in order. */
+  readonly listPublications: (after: number) => Promise<readonly number[]>
 }
 
 export type StoredPointer = { readonly content: string; readonly etag: string }
@@ -29,8 +42,8 @@ export type StoredPointer = { readonly content: string; readonly etag: string }
 const compress = promisify(gzip)
 const decompress = promisify(gunzip)
 
-export function openReleases(s3: Pick<S3Client, 'send'>, bucket: string): Releases {
-  const { read, put, putOnce } = openObjects(s3, bucket)
+export function openReleases(s3: Pick<S3Client, 'send'>, bucket: string, now: Clock = systemClock): Releases {
+  const { read, put, putOnce } = openObjects(s3, bucket, now)
 
   async function needed(key: string): Promise<Uint8Array> {
     const found = await read(key)
@@ -66,6 +79,14 @@ export function openReleases(s3: Pick<S3Client, 'send'>, bucket: string): Releas
     putLayout: (id, content) => putOnce(layoutKey(id), async () => ({ Body: content })),
     putPublication: async (generation, content) => {
       await put(publicationKey(generation), content, {})
+    },
+    readPublication: async (generation) => {
+      const found = await read(publicationKey(generation))
+      return found === null ? null : Buffer.from(found.bytes).toString()
+    },
+    listPublications: async (after) => {
+      const listed = await listObjects(s3, bucket, publicationPrefix, publicationKey(after))
+      return listed.flatMap(({ key }) => generationOf(key) ?? [])
     },
   }
 }

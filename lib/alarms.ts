@@ -8,7 +8,10 @@ import type { TaskEvents } from './task-events.ts'
 
 export type AlarmsProps = {
   readonly events: TaskEvents
+  /** They run every minute or all the time. */
   readonly functions: Readonly<Record<string, IFunction>>
+  /** Runs once a day. */
+  readonly sweep: IFunction
   /** Where alarms go; without it they only change colour. */
   readonly topicArn: string | null
 }
@@ -19,7 +22,7 @@ const minute = Duration.minutes(1)
 export class Alarms extends Construct {
   private readonly topic: ITopic | null
 
-  constructor(scope: Construct, id: string, { events, functions, topicArn }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { events, functions, sweep, topicArn }: AlarmsProps) {
     super(scope, id)
     this.topic = topicArn === null ? null : Topic.fromTopicArn(this, 'Topic', topicArn)
     const depth = { period: minute, statistic: 'Maximum' }
@@ -33,6 +36,7 @@ export class Alarms extends Construct {
     )
     this.raise('Behind', events.queue.metricApproximateAgeOfOldestMessage(depth), 120, 3, behindMeaning)
     for (const [name, fn] of Object.entries(functions)) this.watch(name, fn)
+    this.raise('SweepErrors', sweep.metricErrors({ period: minute, statistic: 'Sum' }), 1, 1, unsweptMeaning)
   }
 
   private watch(name: string, fn: IFunction): void {
@@ -66,3 +70,4 @@ const failedMeaning =
   'Task events could not be registered after many attempts; see the register function, then redrive.'
 const lostMeaning = 'EventBridge could not put events into the register queue; see its policy.'
 const behindMeaning = 'Registering is more than two minutes behind; Consul or ECS is slow or away.'
+const unsweptMeaning = 'The Sweep function failed: old releases stay in the bucket until it works again.'

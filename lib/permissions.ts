@@ -92,6 +92,31 @@ export function publishReleases(bucket: Objects): PolicyStatement[] {
   ]
 }
 
+/**
+ * Removes what nothing in use names: single versions of what can be stored again, and never a channel or a report. Blobs
+ * aren't even read.
+ */
+export function sweepReleases(bucket: Objects): PolicyStatement[] {
+  const below = (...folders: string[]) => folders.map((folder) => bucket.arnForObjects(`${folder}/*`))
+  return [
+    new PolicyStatement({
+      sid: 'ReadWhatIsInUse',
+      actions: ['s3:GetObject'],
+      resources: below('channels', 'hosts', 'layouts', 'publications'),
+    }),
+    new PolicyStatement({
+      sid: 'ListVersions',
+      actions: ['s3:ListBucket', 's3:ListBucketVersions'],
+      resources: [bucket.bucketArn],
+    }),
+    new PolicyStatement({
+      sid: 'RemoveVersions',
+      actions: ['s3:DeleteObjectVersion'],
+      resources: below('blobs', 'layouts', 'publications'),
+    }),
+  ]
+}
+
 /** Signs pointers, with the one algorithm that hosts verify. */
 export function signPointers(key: IKey): PolicyStatement[] {
   return [

@@ -12,7 +12,7 @@ const root = join(import.meta.dirname, '..')
 
 export type PipelineFunctionProps = {
   /** The folder below `functions/` whose `index.ts` exports `handler`. */
-  readonly name: 'register' | 'reconcile' | 'publish'
+  readonly name: 'register' | 'reconcile' | 'publish' | 'sweep'
   readonly description: string
   readonly network: FunctionNetwork
   readonly environment: Record<string, string>

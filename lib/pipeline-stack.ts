@@ -15,6 +15,7 @@ import {
   readConsulSecret,
   sendMessages,
   signPointers,
+  sweepReleases,
 } from './permissions.ts'
 import { PipelineFunction, type PipelineFunctionProps } from './pipeline-function.ts'
 import { ReleaseBucket } from './release-bucket.ts'
@@ -37,6 +38,7 @@ export class PipelineStack extends Stack {
   readonly register: PipelineFunction
   readonly reconcile: PipelineFunction
   readonly publish: PipelineFunction
+  readonly sweep: PipelineFunction
   readonly hostAccess: HostAccess
 
   private readonly config: QuaysideConfig
@@ -53,6 +55,7 @@ export class PipelineStack extends Stack {
     this.register = this.addRegister()
     this.reconcile = this.addReconcile()
     this.publish = this.addPublish()
+    this.sweep = this.addSweep()
     this.hostAccess = new HostAccess(this, 'HostAccess', this.releases.bucket)
     this.addAlarms()
     this.addOutputs()
@@ -89,7 +92,7 @@ export class PipelineStack extends Stack {
       timeout: Duration.minutes(5),
       memorySize: 512,
     })
-    new Tick(this, 'ReconcileTick', reconcile.fn, 'Quayside: compares ECS with Consul')
+    new Tick(this, 'ReconcileTick', { fn: reconcile.fn, description: 'Quayside: compares ECS with Consul' })
     return reconcile
   }
 
@@ -103,16 +106,32 @@ export class PipelineStack extends Stack {
       reservedConcurrency: 3,
       templates: true,
     })
-    new Tick(this, 'PublishTick', publish.fn, 'Quayside: keeps a publisher running')
+    new Tick(this, 'PublishTick', { fn: publish.fn, description: 'Quayside: keeps a publisher running' })
     return publish
   }
 
+  private addSweep(): PipelineFunction {
+    const sweep = this.addPlainFunction('Sweep', 'sweep', {
+      description: 'Removes from the release bucket what nothing names any more',
+      statements: sweepReleases(this.releases.bucket),
+      timeout: Duration.minutes(15),
+      memorySize: 512,
+    })
+    const description = 'Quayside: removes releases that nothing names any more'
+    new Tick(this, 'SweepTick', { fn: sweep.fn, description, every: Duration.days(1) })
+    return sweep
+  }
+
+  /** A function that talks to Consul. */
   private addFunction(id: string, name: PipelineFunctionProps['name'], own: Own): PipelineFunction {
     const statements = [...readConsulSecret(this.home(), this.config.consul), ...own.statements]
+    return this.addPlainFunction(id, name, { ...own, statements })
+  }
+
+  private addPlainFunction(id: string, name: PipelineFunctionProps['name'], own: Own): PipelineFunction {
     return new PipelineFunction(this, id, {
       ...own,
       name,
-      statements,
       network: this.network,
       environment: this.environmentOfFunctions(),
     })
@@ -143,6 +162,7 @@ export class PipelineStack extends Stack {
     new Alarms(this, 'Alarms', {
       events: this.events,
       functions: { Register: this.register.fn, Reconcile: this.reconcile.fn, Publish: this.publish.fn },
+      sweep: this.sweep.fn,
       topicArn: this.config.alarms.topicArn,
     })
   }

@@ -4,9 +4,10 @@ import type { Command, ExitCode, Terminal } from './command.ts'
 import { purge } from './purge/purge.ts'
 import { render } from './render/render.ts'
 import { status } from './status.ts'
+import { sweep } from './sweep/sweep.ts'
 import { UsageError } from './usage-error.ts'
 
-const commands: readonly Command[] = [status, purge, render]
+const commands: readonly Command[] = [status, purge, sweep, render]
 
 const width = Math.max(...commands.map(({ name }) => name.length))
 

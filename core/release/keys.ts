@@ -11,9 +11,17 @@ export function channelKey(channel: string): string {
   return `channels/${channel}.json`
 }
 
+export const publicationPrefix = 'publications/'
+
 /** Zero-padded, so that a listing is in order. */
 export function publicationKey(generation: number): string {
-  return `publications/${String(generation).padStart(12, '0')}.json`
+  return `${publicationPrefix}${String(generation).padStart(12, '0')}.json`
+}
+
+/** The generation in the key of a publication; null for any other key. */
+export function generationOf(key: string): number | null {
+  const [, digits] = /^publications\/(\d{12,16})\.json$/.exec(key) ?? []
+  return digits === undefined ? null : Number(digits)
 }
 
 /** The host's AWS user id (`<role id>:<instance id>`); a policy lets each host write its own report only. */

@@ -10,7 +10,7 @@ import { functionEnvironment } from '../../core/settings/environment.ts'
 import { functionBundling } from '../../lib/bundling.ts'
 import { cdkContext } from '../support/stack.ts'
 
-const names = ['register', 'reconcile', 'publish']
+const names = ['register', 'reconcile', 'publish', 'sweep']
 const outdir = mkdtempSync(join(tmpdir(), 'quayside-bundles-'))
 after(() => rmSync(outdir, { recursive: true, force: true }))
 
@@ -55,7 +55,7 @@ test('the agent bundle holds no AWS SDK and no HTTP library', async () => {
   )
 })
 
-/** The folders of the three bundles as `cdk deploy` would upload them, by function. */
+/** The folders of the bundles as `cdk deploy` would upload them, by function. */
 function synthesizedBundles(): Map<string, string> {
   const stack = 'quayside-production'
   // The toolkit sets the second flag too; with it the template says which folder belongs to which function.

@@ -23,7 +23,8 @@ const network = [
   'ec2:DescribeSubnets',
   'ec2:UnassignPrivateIpAddresses',
 ]
-const common = [...network, 'logs:CreateLogStream', 'logs:PutLogEvents', 'secretsmanager:GetSecretValue']
+const plain = [...network, 'logs:CreateLogStream', 'logs:PutLogEvents']
+const common = [...plain, 'secretsmanager:GetSecretValue']
 const describe = [
   'ec2:DescribeInstances',
   'ecs:DescribeContainerInstances',
@@ -42,6 +43,7 @@ const expected = {
   Register: [...common, ...describe, ...consume, 'sqs:SendMessage'],
   Reconcile: [...common, ...describe, 'ecs:DescribeServices', 'ecs:ListTasks', 'sqs:SendMessage'],
   Publish: [...common, 'kms:GetPublicKey', 'kms:Sign', 's3:GetObject', 's3:ListBucket', 's3:PutObject'],
+  Sweep: [...plain, 's3:DeleteObjectVersion', 's3:GetObject', 's3:ListBucket', 's3:ListBucketVersions'],
 }
 
 for (const [name, actions] of Object.entries(expected))
@@ -92,6 +94,15 @@ test('hosts may read releases and write the report of their own id only', () => 
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of IAM
   assert.deepEqual(below(report), [`/${hostReportKey('${aws:userid}')}`])
   assert.equal(report.Action, 's3:PutObject')
+})
+
+test('a sweep removes versions below three folders, and no channel, no report and nothing by its key alone', () => {
+  const below = (sid: string) =>
+    [statementsOf('Sweep').find(({ Sid }) => Sid === sid)?.Resource]
+      .flat()
+      .map((part) => (part as { 'Fn::Join': [string, [unknown, string]] })['Fn::Join'][1][1])
+  assert.deepEqual(below('RemoveVersions'), ['/blobs/*', '/layouts/*', '/publications/*'])
+  assert.deepEqual(below('ReadWhatIsInUse'), ['/channels/*', '/hosts/*', '/layouts/*', '/publications/*'])
 })
 
 test('pointers are signed with Ed25519 only', () => {

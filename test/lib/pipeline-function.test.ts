@@ -5,7 +5,7 @@ import { parseConfig } from '../../core/settings/config.ts'
 import { parseFunctionSettings } from '../../core/settings/environment.ts'
 import { exampleConfig, stackOf } from '../support/stack.ts'
 
-const names = ['Register', 'Reconcile', 'Publish'] as const
+const names = ['Register', 'Reconcile', 'Publish', 'Sweep'] as const
 const template = Template.fromStack(stackOf(exampleConfig()))
 const functions = Object.entries(template.findResources('AWS::Lambda::Function'))
 
@@ -69,15 +69,18 @@ test('a publisher, its successor and a look at both fit side by side', () => {
   assert.ok(ReservedConcurrentExecutions >= 2)
 })
 
-test('reconcile and publish tick every minute, and nobody repeats a tick or keeps an old one', () => {
-  template.resourceCountIs('AWS::Scheduler::Schedule', 2)
+test('reconcile and publish tick every minute, a sweep every day, and nobody repeats a tick or keeps an old one', () => {
+  const schedules = Object.values(template.findResources('AWS::Scheduler::Schedule'))
+  assert.deepEqual(
+    schedules.map(({ Properties }) => Properties.ScheduleExpression),
+    ['rate(1 minute)', 'rate(1 minute)', 'rate(1 day)'],
+  )
   template.allResourcesProperties('AWS::Scheduler::Schedule', {
-    ScheduleExpression: 'rate(1 minute)',
     State: 'ENABLED',
     FlexibleTimeWindow: { Mode: 'OFF' },
     Target: { RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } },
   })
-  template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 2)
+  template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 3)
   template.allResourcesProperties('AWS::Lambda::EventInvokeConfig', {
     MaximumRetryAttempts: 0,
     MaximumEventAgeInSeconds: 60,

@@ -1,0 +1,27 @@
+import type { S3Client } from '@aws-sdk/client-s3'
+import type { StoredVersion } from '../core/publish/sweep-plan.ts'
+import { deleteVersions, type ListedObject, listObjects, listVersions } from './bucket-listing.ts'
+import { systemClock } from './clock.ts'
+import { openObjects } from './objects.ts'
+
+/** The release bucket as a sweep uses it. Every failure is a QuaysideError that names the object. */
+export type SweepBucket = {
+  readonly versions: (prefix: string) => Promise<readonly StoredVersion[]>
+  readonly list: (prefix: string) => Promise<readonly ListedObject[]>
+  /** Null where there is no such object. */
+  readonly read: (key: string) => Promise<string | null>
+  readonly remove: (versions: readonly StoredVersion[]) => Promise<void>
+}
+
+export function openSweepBucket(s3: Pick<S3Client, 'send'>, bucket: string): SweepBucket {
+  const objects = openObjects(s3, bucket, systemClock)
+  return {
+    versions: (prefix) => listVersions(s3, bucket, prefix),
+    list: (prefix) => listObjects(s3, bucket, prefix),
+    read: async (key) => {
+      const found = await objects.read(key)
+      return found === null ? null : Buffer.from(found.bytes).toString()
+    },
+    remove: (versions) => deleteVersions(s3, bucket, versions),
+  }
+}
