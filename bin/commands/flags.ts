@@ -14,6 +14,28 @@ export function readFlags<const Kinds extends FlagKinds>(
   args: readonly string[],
   kinds: Kinds,
 ): Flags<Kinds> {
+  const { words, flags } = readWords(args, kinds)
+  const [word] = words
+  if (word !== undefined) throw new UsageError(`"${word}" is not an option.`)
+  return flags
+}
+
+/** The same with at most one word that is no option; `what` names it. Null where it is left out. */
+export function readWordAndFlags<const Kinds extends FlagKinds>(
+  args: readonly string[],
+  kinds: Kinds,
+  what: string,
+): { readonly word: string | null; readonly flags: Flags<Kinds> } {
+  const { words, flags } = readWords(args, kinds)
+  const [word = null, second] = words
+  if (second !== undefined) throw new UsageError(`"${second}" is one too many: expected one ${what}.`)
+  return { word, flags }
+}
+
+function readWords<const Kinds extends FlagKinds>(
+  args: readonly string[],
+  kinds: Kinds,
+): { readonly words: readonly string[]; readonly flags: Flags<Kinds> } {
   const options = Object.fromEntries(
     Object.entries(kinds).map(([name, kind]) => [
       name,
@@ -22,15 +44,16 @@ export function readFlags<const Kinds extends FlagKinds>(
   )
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true })
   const found = new Map<string, string | boolean>()
+  const words: string[] = []
   for (const token of tokens) {
-    if (token.kind === 'positional') throw new UsageError(`"${token.value}" is not an option.`)
-    if (token.kind === 'option-terminator') continue
+    if (token.kind === 'positional') words.push(token.value)
+    if (token.kind !== 'option') continue
     found.set(token.name, flagValue(token, kinds))
   }
   const entries = Object.entries(kinds).map(([name, kind]) => {
     return [name, found.get(name) ?? (kind === 'switch' ? false : null)]
   })
-  return Object.fromEntries(entries)
+  return { words, flags: Object.fromEntries(entries) }
 }
 
 type OptionToken = {

@@ -1,13 +1,15 @@
 import { explain, QuaysideError } from '../../core/errors.ts'
 import { nearest } from '../../core/settings/nearest.ts'
 import type { Command, ExitCode, Terminal } from './command.ts'
+import { pin, rollback } from './pin/pin.ts'
+import { unpin } from './pin/unpin.ts'
 import { purge } from './purge/purge.ts'
-import { render } from './render/render.ts'
+import { releases } from './releases/releases.ts'
 import { status } from './status.ts'
 import { sweep } from './sweep/sweep.ts'
 import { UsageError } from './usage-error.ts'
 
-const commands: readonly Command[] = [status, purge, sweep, render]
+const commands: readonly Command[] = [status, releases, rollback, pin, unpin, sweep, purge, render]
 
 const width = Math.max(...commands.map(({ name }) => name.length))
 

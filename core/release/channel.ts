@@ -12,6 +12,10 @@ export type Pin = {
   readonly reason: string
   /** With `frozen` the bytes are pinned too: endpoints no longer follow the catalog. */
   readonly frozen: boolean
+  /** ISO 8601, UTC; since when. */
+  readonly at?: string
+  /** Who set it, in their own words. */
+  readonly by?: string
 }
 
 /** What a channel says: which layout with which endpoints is in force. Signed as a whole. */

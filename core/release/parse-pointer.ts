@@ -65,12 +65,16 @@ export function readVolatileRef(value: unknown, where: string): VolatileRef {
 }
 
 function readPin(value: unknown, where: string): Pin {
-  const { layout, reason, frozen } = readObject(value, where)
+  const { layout, reason, frozen, at, by } = readObject(value, where)
   if (typeof frozen !== 'boolean') refuse(`${where}.frozen`, frozen, 'true or false')
   return {
     layout: readDigest(layout, `${where}.layout`),
     reason: readText(reason, `${where}.reason`, /^[\s\S]{0,500}$/, 'at most 500 characters'),
     frozen,
+    ...(at === undefined ? {} : { at: readTime(at, `${where}.at`) }),
+    ...(by === undefined
+      ? {}
+      : { by: readText(by, `${where}.by`, /^[\s\S]{0,200}$/, 'at most 200 characters') }),
   }
 }
 

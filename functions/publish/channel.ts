@@ -51,6 +51,9 @@ export type Channel = {
   readonly composed: Composed | null
 }
 
+/** A channel that has something published. */
+export type Opened = Channel & Published & { readonly layout: StoredLayout; readonly endpoints: Endpoints }
+
 const nothingPublished: Channel = {
   pointer: null,
   etag: null,
@@ -63,7 +66,10 @@ const nothingPublished: Channel = {
 }
 
 /** The pointer in force, or null. Throws RELEASE_INVALID if it is another deployment's: the bucket isn't ours then. */
-export async function readChannel({ releases, identity }: ChannelDeps): Promise<Published | null> {
+export async function readChannel({
+  releases,
+  identity,
+}: Pick<ChannelDeps, 'releases' | 'identity'>): Promise<Published | null> {
   const stored = await releases.readPointer(identity.channel)
   if (stored === null) return null
   const { pointer } = parsePointer(stored.content)
@@ -94,15 +100,26 @@ export async function fence(deps: ChannelDeps): Promise<Published | null> {
 }
 
 export async function resign(deps: ChannelDeps, { pointer, etag }: Published): Promise<Published> {
-  return putPointer(deps, resigned(pointer, deps.identity, deps.now()), etag)
+  return replacePointer(deps, resigned(pointer, deps.identity, deps.now()), etag)
 }
 
 /** Fences the channel and reads everything that its pointer names. */
 export async function openChannel(deps: ChannelDeps): Promise<Channel> {
   const published = await fence(deps)
-  if (published === null) return nothingPublished
-  const { pointer, etag } = published
-  const { releases } = deps
+  return published === null ? nothingPublished : loadChannel(deps.releases, published)
+}
+
+/** Everything that the pointer in force names, without writing anything. */
+export async function viewChannel(deps: Pick<ChannelDeps, 'releases' | 'identity'>): Promise<Channel> {
+  const published = await readChannel(deps)
+  return published === null ? nothingPublished : loadChannel(deps.releases, published)
+}
+
+/** Reads everything that a pointer names. */
+export async function loadChannel(
+  releases: Pick<ReleaseStore, 'readBlob' | 'readLayout'>,
+  { pointer, etag }: Published,
+): Promise<Opened> {
   const [layout, previousLayout, pinned, endpoints, state] = await Promise.all([
     readLayout(releases, pointer.layout.sha256),
     pointer.previousLayout === null ? null : readLayout(releases, pointer.previousLayout.sha256),
@@ -145,7 +162,12 @@ export function isConflict(error: unknown): boolean {
   return error instanceof QuaysideError && error.code === 'RELEASE_CONFLICT'
 }
 
-async function putPointer(deps: ChannelDeps, pointer: Pointer, etag: string): Promise<Published> {
+/** Signs the pointer and puts it in place of the one with that ETag. Throws RELEASE_CONFLICT if that one was replaced. */
+export async function replacePointer(
+  deps: Pick<ChannelDeps, 'releases' | 'signer' | 'identity'>,
+  pointer: Pointer,
+  etag: string,
+): Promise<Published> {
   const signed = await signPointer(deps.signer, pointer)
   return { pointer, etag: await deps.releases.putPointer(deps.identity.channel, signed, etag) }
 }
@@ -155,7 +177,11 @@ async function signPointer(signer: PointerSigner, pointer: Pointer): Promise<str
   return serialisePointer({ pointer, signature: { key: signer.keyId, value } })
 }
 
-async function readLayout(releases: ReleaseStore, id: string): Promise<StoredLayout> {
+/** A stored layout, read and checked. */
+export async function readLayout(
+  releases: Pick<ReleaseStore, 'readLayout'>,
+  id: string,
+): Promise<StoredLayout> {
   const content = await releases.readLayout(id)
   return { layout: parseLayout(content, id), ref: { sha256: id, size: Buffer.byteLength(content) } }
 }

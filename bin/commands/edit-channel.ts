@@ -1,0 +1,60 @@
+import type { Releases } from '../../adapters/releases.ts'
+import type { Signer } from '../../adapters/signer.ts'
+import { QuaysideError } from '../../core/errors.ts'
+import type { Pointer } from '../../core/release/channel.ts'
+import { parsePointer, type ReadPointer } from '../../core/release/parse-pointer.ts'
+import { readPublicKeys, verifyPointer } from '../../core/release/verify-pointer.ts'
+import { isConflict, loadChannel, type Opened, replacePointer } from '../../functions/publish/channel.ts'
+
+export type Editing = {
+  readonly releases: Releases
+  readonly channel: string
+  readonly openSigner: (deployment: string) => Promise<Signer>
+}
+
+/** What an edit comes to: the pointer that replaces the one it saw, and the contents that it names and aren't there yet. */
+export type Edit = { readonly pointer: Pointer; readonly blobs: readonly string[] }
+
+export type Edited = { readonly before: Opened; readonly after: Pointer }
+
+const mostAttempts = 10
+
+/**
+ * Replaces the pointer in force by what `decide` makes of it, by compare-and-set: where somebody else was faster, what is in force then
+ * is read and decided upon anew. The leading publisher notices that its pointer was replaced, and goes on from the new one. Null where
+ * `decide` gives null. Throws RELEASE_INVALID where nothing was published, or the key isn't the one that signed it: hosts would
+ * refuse what it signs.
+ */
+export async function editChannel(
+  editing: Editing,
+  decide: (opened: Opened) => Promise<Edit | null>,
+): Promise<Edited | null> {
+  const { releases, channel } = editing
+  for (let attempt = 1; ; attempt += 1) {
+    const { read, etag } = await readPointer(releases, channel)
+    const { deployment } = read.pointer
+    const signer = await editing.openSigner(deployment)
+    const identity = { deployment, channel, lifeMs: 0 }
+    const pointer = verifyPointer(read, readPublicKeys([signer.publicKey]), identity)
+    const before = await loadChannel(releases, { pointer, etag })
+    const edit = await decide({ ...before, pointer, etag })
+    if (edit === null) return null
+    await Promise.all(edit.blobs.map((content) => releases.putBlob(content)))
+    try {
+      const { pointer: after } = await replacePointer({ releases, signer, identity }, edit.pointer, etag)
+      return { before, after }
+    } catch (error) {
+      if (!isConflict(error) || attempt === mostAttempts) throw error
+    }
+  }
+}
+
+/** The channel's pointer as it is stored. Throws RELEASE_INVALID where nothing was published yet. */
+export async function readPointer(
+  releases: Pick<Releases, 'readPointer'>,
+  channel: string,
+): Promise<{ readonly read: ReadPointer; readonly etag: string }> {
+  const stored = await releases.readPointer(channel)
+  if (stored !== null) return { read: parsePointer(stored.content), etag: stored.etag }
+  throw new QuaysideError('RELEASE_INVALID', `Nothing was published on channel ${channel} yet.`)
+}
