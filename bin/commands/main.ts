@@ -1,6 +1,7 @@
 import { explain, QuaysideError } from '../../core/errors.ts'
 import { nearest } from '../../core/settings/nearest.ts'
 import type { Command, ExitCode, Terminal } from './command.ts'
+import { explain as explainCommand } from './explain/explain.ts'
 import { forget } from './forget/forget.ts'
 import { pin, rollback } from './pin/pin.ts'
 import { unpin } from './pin/unpin.ts'
@@ -10,7 +11,18 @@ import { status } from './status.ts'
 import { sweep } from './sweep/sweep.ts'
 import { UsageError } from './usage-error.ts'
 
-const commands: readonly Command[] = [status, releases, rollback, pin, unpin, forget, sweep, purge, render]
+const commands: readonly Command[] = [
+  status,
+  releases,
+  explainCommand,
+  rollback,
+  pin,
+  unpin,
+  forget,
+  sweep,
+  purge,
+  render,
+]
 
 const width = Math.max(...commands.map(({ name }) => name.length))
 

@@ -6,7 +6,10 @@ import { consulFromEnvironment } from '../consul-environment.ts'
 import type { PurgeOptions } from './options.ts'
 
 /** How to reach Consul: by the secret that the functions use too, or by the variables of the consul command. */
-export async function accessOf(options: PurgeOptions, terminal: Terminal): Promise<ConsulAccess> {
+export async function accessOf(
+  options: Pick<PurgeOptions, 'consulSecret' | 'datacenter'>,
+  terminal: Terminal,
+): Promise<ConsulAccess> {
   const { consulSecret, datacenter } = options
   const access =
     consulSecret === null
