@@ -1,10 +1,11 @@
 import { explain, QuaysideError } from '../../core/errors.ts'
 import { nearest } from '../../core/settings/nearest.ts'
 import type { Command, ExitCode, Terminal } from './command.ts'
-import { explain as explainCommand } from './explain/explain.ts'
+import { explain as explainRequest } from './explain/explain.ts'
 import { forget } from './forget/forget.ts'
 import { pin, rollback } from './pin/pin.ts'
 import { unpin } from './pin/unpin.ts'
+import { plan } from './plan/plan.ts'
 import { purge } from './purge/purge.ts'
 import { releases } from './releases/releases.ts'
 import { status } from './status.ts'
@@ -14,7 +15,8 @@ import { UsageError } from './usage-error.ts'
 const commands: readonly Command[] = [
   status,
   releases,
-  explainCommand,
+  plan,
+  explainRequest,
   rollback,
   pin,
   unpin,

@@ -104,11 +104,12 @@ function guardOf(sources: Readonly<Record<SourceKey, readonly Server[]>>) {
   return { ...emptyGuardMemory, services: Object.fromEntries(services) }
 }
 
-async function runHere(
+/** Runs the command line in this process with the bucket of that S3 in reach; nobody can be asked unless `answer` answers. */
+export async function runHere(
   s3: TestS3,
   args: readonly string[],
   now: () => number,
-  answer: string | undefined,
+  answer?: string,
 ): Promise<Said> {
   // The commands' own clients read these, as a person's shell has them.
   process.env.AWS_ENDPOINT_URL_S3 = s3.url
