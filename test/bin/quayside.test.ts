@@ -59,6 +59,12 @@ test('a wrong call says how it is used, names what was meant, and ends with 2', 
     [['status', '--bucket'], /--bucket needs a value/],
     [['status', '--bucket', '--channel'], /--bucket needs a value/],
     [['status', 'b'], /"b" is not an option/],
+    [['pin', '1', '2', '--bucket', 'b'], /"2" is one too many/],
+    [['rollback', '1', '--to', '2', '--bucket', 'b'], /exclude one another/],
+    [['unpin', '1', '--bucket', 'b'], /"1" is not an option/],
+    [['forget', '--bucket', 'b'], /A service or a host is needed/],
+    [['sweep'], /--bucket is needed/],
+    [['plan', '--bucket', 'b', '--config'], /--config needs a value/],
     [['purge', '--yes=1'], /--yes takes no value/],
     [['purge', '--yes'], /--cluster is needed/],
     [['purge', '--cluster', 'web', '--deployment', 'a'], /expected an ECS cluster ARN.*got "web"/],
@@ -70,10 +76,14 @@ test('a wrong call says how it is used, names what was meant, and ends with 2', 
   }
 })
 
+const names = [
+  ...['status', 'releases', 'plan', 'explain', 'rollback', 'pin', 'unpin', 'forget', 'sweep', 'purge'],
+]
+
 test('help fits a terminal of 80 columns and names every command', async () => {
   const general = await words('--help')
   assert.equal(general.code, 0)
-  for (const name of ['status', 'purge', 'render']) {
+  for (const name of names) {
     assert.match(general.out, new RegExp(`^ {2}${name} `, 'm'))
     const [own, asked] = [await words(name, '--help'), await words('help', name)]
     assert.equal(own.out, asked.out)

@@ -31,7 +31,8 @@ import type { TestS3 } from './s3.ts'
 export const cluster = { account: '111122223333', region: 'eu-central-1', cluster: 'main' }
 const prefix = 'quayside'
 const keys = generateKeyPairSync('ed25519')
-const privateKey = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+/** PEM of the key that test publishers sign with. */
+export const privateKey = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 export type LogLine = { readonly event: string; readonly fields: Readonly<Record<string, unknown>> }
 

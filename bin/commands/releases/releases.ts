@@ -11,9 +11,9 @@ import { UsageError } from '../usage-error.ts'
 
 const help = `Usage: quayside releases [options]
 
-Lists the newest releases, newest first: when, which layout (* where it changed),
-how many services and servers, how many addresses joined and left, how many were
-held against a doubt. > is the one in force.
+Lists the newest releases, newest first: when, which layout (* where it changed
+then), how many services and servers, how many addresses joined and left, how
+many were held against a doubt. > is the one in force.
 
 ${bucketHelp}
   --limit <n>            how many                                          (20)
