@@ -14,8 +14,8 @@ export type SigningFlags = {
   readonly 'signing-key-file': string | null
 }
 
-export const signingHelp = `  --signing-key <id>     KMS key                       (QUAYSIDE_SIGNING_KEY, else
-                         alias/quayside-<deployment>-signing)
+export const signingHelp = `  --signing-key <id>     the KMS key                    (QUAYSIDE_SIGNING_KEY,
+                         else alias quayside-<deployment>-signing)
   --signing-key-file <f> PEM of an Ed25519 private key, instead of KMS`
 
 /** Opens the key that signs for this deployment. */

@@ -93,7 +93,9 @@ function diffRoutes(before: Side, after: Side): readonly RouteChange[] {
     const [from, to] = [old.get(place), now.get(place)]
     const sources = [...new Set([...(from?.sources ?? []), ...(to?.sources ?? [])])]
     const owners = sources.length === 0 ? [''] : sources
-    const [was, is] = [wordsOf(from, before), wordsOf(to, after)]
+    // Where one side passes nothing on, the settings of the other say nothing.
+    const passes = from?.upstream !== null && to?.upstream !== null
+    const [was, is] = passes ? [wordsOf(from, before), wordsOf(to, after)] : [actionOf(from), actionOf(to)]
     const removed = was.filter((word) => !is.includes(word))
     const added = is.filter((word) => !was.includes(word))
     if (from === undefined || to === undefined)
@@ -106,6 +108,10 @@ function diffRoutes(before: Side, after: Side): readonly RouteChange[] {
   })
 }
 
+function actionOf(route: WrittenRoute | undefined): readonly string[] {
+  return route === undefined ? [] : [route.action.replace(/_[0-9a-f]{10}\b/, '')]
+}
+
 /** What a route says in single statements: its directives, and the settings of its upstream. */
 function wordsOf(route: WrittenRoute | undefined, { layout }: Side): readonly string[] {
   if (route === undefined) return []
@@ -114,7 +120,7 @@ function wordsOf(route: WrittenRoute | undefined, { layout }: Side): readonly st
   )
   const { name: _name, context: _context, sources = [], ...settings } = upstream ?? {}
   return [
-    ...route.text.split(/(?<=[;}]) /).map((one) => one.trim()),
+    ...route.directives,
     ...Object.entries(settings).map(([key, value]) => `${key} ${value}`),
     ...sources.map(({ source, share }) => `${source} with share ${share}`),
   ]
@@ -141,7 +147,7 @@ function reasonsFor(
   return reasons.length > 0 ? reasons : [otherwise]
 }
 
-const otherwise = "the publisher's settings, templates or version differ"
+const otherwise = "not its labels: a pin, or the publisher's settings, templates or version"
 
 function shown(value: string | undefined): string {
   return value === undefined ? 'nothing' : canonicalJson(value)

@@ -21,8 +21,8 @@ export type WrittenRoute = {
   /** What becomes of a request, in nginx's words, such as `proxy_pass http://x` or `return 404`. */
   readonly action: string
   readonly sources: readonly SourceKey[]
-  /** All directives that hold for it alone, for comparing. */
-  readonly text: string
+  /** What holds for it alone, one directive each, for comparing. */
+  readonly directives: readonly string[]
   readonly file: string
   readonly line: number
 }
@@ -67,7 +67,7 @@ function routesOf({ path, context, content }: ConfigFile): readonly Found[] {
         listens.flatMap((listen) =>
           hosts.map((host) => ({
             ...{ context, ...listen, host, ...readPlace(body, context), ...readAction(body) },
-            ...{ text: textOf(body.block ?? []), file: path, line: body.line },
+            ...{ directives: (body.block ?? []).map(textOf), file: path, line: body.line },
             owners: ownersAbove(lines, body.line),
           })),
         ),
@@ -114,13 +114,9 @@ function argsOf(block: readonly Directive[], name: string): readonly string[] {
   return block.filter((one) => one.name === name).flatMap(({ args }) => args)
 }
 
-/** Upstreams are named after what they are, so a name that only changes with its upstream's settings is left out. */
-function textOf(block: readonly Directive[]): string {
-  return block
-    .map(({ name, args, block: inner }) => {
-      const words = [name, ...args].join(' ')
-      return inner === null ? `${words};` : `${words} { ${textOf(inner)} }`
-    })
-    .join(' ')
-    .replaceAll(/(quayside_(?:empty_)?[a-z0-9_]+)_[0-9a-f]{10}\b/g, '$1')
+/** Upstreams are named after what they are, so the part of a name that only changes with its upstream's settings is left out. */
+function textOf({ name, args, block }: Directive): string {
+  const words = [name, ...args].join(' ')
+  const text = block === null ? words : `${words} { ${block.map(textOf).join('; ')} }`
+  return text.replaceAll(/(quayside_(?:empty_)?[a-z0-9_]+)_[0-9a-f]{10}\b/g, '$1')
 }

@@ -83,7 +83,7 @@ test('plan tells what came, went, changed and is held, each with its reason, and
   assert.match(out, /^api@dc1: nginx-path: nothing → "\/v2"$/m)
   assert.match(out, /^ {2}- 10\.0\.0\.1:9001: its task is gone \(ecs\)\n {2}\+ 10\.0\.0\.1:9002$/m)
   assert.match(out, /^ {2}\+ route 80 api\.test = \/v2$/m)
-  assert.match(out, /^2 services change\.$/m)
+  assert.match(out, /^To change: 2\.$/m)
   assert.match(out, /^--- servers\.http\.conf \(in force\)\n\+\+\+ servers\.http\.conf \(planned\)\n@@ /m)
   const record = JSON.parse((await plan('--json')).out)
   assert.equal(record.changes, true)

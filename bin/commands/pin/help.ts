@@ -4,8 +4,8 @@ import { signingHelp } from '../signing.ts'
 const common = `${bucketHelp}
 ${signingHelp}
   --reason <text>        shown wherever the pin is
-  --frozen               the addresses of then too: nothing follows the tasks any
-                         more. Names those that aren't live now, and asks
+  --frozen               the addresses of then too: nothing follows the tasks.
+                         Names those that aren't live any more, and asks
   --now                  move at once even where upstreams answer 503 until the
                          publisher has added servers that only it knows
   --yes                  don't ask

@@ -21,7 +21,7 @@ export function describePlan({ channel, composed, newest, services }: MadePlan):
           `pinned to ${short(pin.layout)}${pin.frozen ? ', addresses too' : ''} (${pin.reason}); without the pin: layout ${short(newest?.ref.sha256)}`,
         ]
   const changed = services.filter(isChange).length
-  const end = changed === 0 ? 'No change.' : `${changed} services change.`
+  const end = changed === 0 ? 'No change.' : `To change: ${changed}.`
   return [[head, planned, ...pinned].join('\n'), ...services.map(describeService), end].join('\n\n')
 }
 

@@ -18,7 +18,8 @@ itself every day.
   --json                 one JSON record on stdout
   --help                 this text
 
-Needs s3:ListBucket, s3:ListBucketVersions, s3:GetObject, s3:DeleteObjectVersion.
+Needs s3:ListBucket, s3:ListBucketVersions, s3:GetObject and
+s3:DeleteObjectVersion.
 
   npx quayside sweep --bucket releases-0123 --dry-run
 `

@@ -51,6 +51,11 @@ test('a route that moves is told with the label that moved it', () => {
   assert.deepEqual(plan?.reasons, ['nginx-path: "/one" → "/two"'])
   assert.deepEqual(plan?.routes.added, ['80 a.test /two/', '80 a.test = /two'])
   assert.deepEqual(plan?.routes.removed, ['80 a.test /one/', '80 a.test = /one'])
+  const root = side([web('/')], { web: [] })
+  const [moved] = diffPlan(root, side([web('/one')], { web: [] }, root.routing), quiet, [])
+  assert.deepEqual(moved?.routes.changed, [
+    { place: '80 a.test /', removed: ['proxy_pass http://quayside_web'], added: ['return 404'] },
+  ])
 })
 
 test('a route that stays is told with what it says differently, its upstream’s settings too', () => {
@@ -61,7 +66,7 @@ test('a route that stays is told with what it says differently, its upstream’s
     {
       place: '80 a.test /',
       removed: ['method least_conn'],
-      added: ['proxy_read_timeout 90s;', 'method ip_hash'],
+      added: ['proxy_read_timeout 90s', 'method ip_hash'],
     },
   ])
   assert.deepEqual(plan?.reasons, ['nginx-lb: nothing → "ip_hash"', 'nginx-read-timeout: nothing → "90s"'])

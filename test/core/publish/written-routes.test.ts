@@ -52,11 +52,11 @@ test('every server of the golden files is read, and a redirect knows whose it is
   ])
 })
 
-test('two layouts whose upstreams differ in settings alone have the same route texts', () => {
+test('two layouts whose upstreams differ in settings alone have the same directives', () => {
   const textsOf = (lb: string) => {
     const { model } = build([routedService('web', { 'nginx-host': 'a.test', 'nginx-lb': lb })])
     const { layout, files } = renderLayout(model, defaultTemplates)
-    return routesIn(files, layout).map(({ text }) => text)
+    return routesIn(files, layout).map(({ directives }) => directives)
   }
   assert.deepEqual(textsOf('least_conn'), textsOf('round_robin'))
 })
