@@ -8,12 +8,13 @@ import { createAnnouncer, type PublishLog } from './announce.ts'
 import type { LedgerAsker } from './ask-ledger.ts'
 import { type Channel, type ChannelDeps, publish, resign } from './channel.ts'
 import { paceFor } from './pending.ts'
-import { createPinLook, type PinLook } from './pin-look.ts'
+import { createPinLook, type PinLook, type PinLookDeps } from './pin-look.ts'
 import { createPlanner, type Plan, type PlanDeps, type Seen } from './plan.ts'
 
 export type KeeperDeps = ChannelDeps &
   PlanDeps &
-  FollowSettings & {
+  FollowSettings &
+  PinLookDeps & {
     readonly pace: PaceSettings
     readonly log: PublishLog
   }

@@ -3,28 +3,36 @@ import { QuaysideError } from '../../core/errors.ts'
 import type { Pointer } from '../../core/release/channel.ts'
 import { type ChannelDeps, readChannel } from './channel.ts'
 
-/** Looks every few seconds whether an operator's command has set or taken away the pin. */
+/** Looks every few seconds whether an operator's command has set or taken away the pin, or changed what is remembered. */
 export type PinLook = {
-  /** Looks if it is time to. Throws RELEASE_CONFLICT if the pin isn't this pointer's any more. */
+  /** Looks if it is time to. Throws RELEASE_CONFLICT if pin or state aren't this pointer's any more. */
   readonly look: (pointer: Pointer) => Promise<void>
   /** Unix milliseconds of the next look. */
   readonly dueAt: () => number
 }
 
-const everyMs = 5_000
+export type PinLookDeps = Pick<ChannelDeps, 'releases' | 'identity' | 'now'> & {
+  /** Milliseconds between two looks; 5,000 by default. */
+  readonly pinLookMs?: number
+}
 
 /** Where there is nothing to publish no write would ever meet what the command wrote. */
-export function createPinLook(deps: ChannelDeps): PinLook {
-  const { now, identity } = deps
+export function createPinLook(deps: PinLookDeps): PinLook {
+  const { now, identity, pinLookMs: everyMs = 5_000 } = deps
   let dueAt = now() + everyMs
 
-  async function look({ pin }: Pointer): Promise<void> {
+  async function look(own: Pointer): Promise<void> {
     if (dueAt > now()) return
     dueAt = now() + everyMs
     const current = await readChannel(deps)
-    if (current === null || digestOf(current.pointer.pin) === digestOf(pin)) return
-    throw new QuaysideError('RELEASE_CONFLICT', `The pin of channel ${identity.channel} was changed.`)
+    if (current === null || operatedOn(current.pointer) === operatedOn(own)) return
+    throw new QuaysideError('RELEASE_CONFLICT', `The pin or state of channel ${identity.channel} was changed.`)
   }
 
   return { look, dueAt: () => dueAt }
+}
+
+/** What commands change. A pointer that was only signed again is no news: in a hand-over two leaders would chase each other out. */
+function operatedOn({ pin, state }: Pointer): string {
+  return digestOf({ pin, state })
 }

@@ -82,3 +82,43 @@ test('a publisher with nothing to do sees within seconds what an operator asks f
   const published = publisher.log.filter(({ event }) => event === 'published')
   assert.equal(published.length, before + 1)
 })
+
+test('a rollback to servers that only the publisher knows loses none of them on the way', async (t) => {
+  const { s3, catalog, quayside, servers } = await atWork(t)
+  const on = { 'nginx-host': 'one.test' }
+  await catalog.task('old', 't1', 8001, { meta: on })
+  await eventually('the old route', () => servers('old') === '10.0.0.1:8001')
+  const first = currentRelease(s3)!.pointer
+  await catalog.task('old', 't1', 8001, { meta: { ...on, 'nginx-enable': 'false' } })
+  await catalog.task('web', 't2', 8002, { meta: on })
+  await eventually('the new route', () => servers('web') === '10.0.0.1:8002')
+  await catalog.task('web', 't2', 8002, { meta: { ...on, 'nginx-path': '/x' } })
+  await eventually('endpoints without the old one', () => servers('old') === undefined)
+  const seen: string[] = []
+  s3.setBeforeCommit(
+    ({ key }) => void (key.startsWith('channels/') && seen.push(servers('old') ?? 'unknown')),
+  )
+  const said = await quayside('rollback', '--to', String(first.generation))
+  assert.deepEqual([said.outcome, said.uncovered], ['waits', ['old@dc1']])
+  await eventually('the old layout', () => currentRelease(s3)!.pointer.layout.sha256 === first.layout.sha256)
+  assert.equal(servers('old'), '10.0.0.1:8001')
+  assert.ok(!seen.includes(''), seen.join())
+})
+
+test('frozen bytes stay whatever the tasks do, and what they did comes with unpin', async (t) => {
+  const { s3, catalog, publisher, quayside, servers } = await atWork(t)
+  await catalog.task('web', 't1', 8001)
+  await eventually('the first task', () => servers('web') === '10.0.0.1:8001')
+  await quayside('pin', '--frozen', '--yes')
+  const reviews = () => publisher.log.filter(({ event }) => event === 'publish-unchanged').length
+  await eventually('the publisher to obey', () =>
+    publisher.log.some(({ event }) => event === 'publish-conflict'),
+  )
+  const before = reviews()
+  await catalog.task('web', 't2', 8002)
+  await eventually('a look at the new task', () => reviews() > before)
+  assert.equal(servers('web'), '10.0.0.1:8001')
+  await quayside('unpin')
+  await eventually('both', () => servers('web') === '10.0.0.1:8001 10.0.0.1:8002')
+  assert.equal(currentRelease(s3)!.pointer.pin, null)
+})

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { createPublicKey } from 'node:crypto'
 import { test } from 'node:test'
 import { parseEndpoints } from '../../core/release/parse-endpoints.ts'
 import { parsePointer } from '../../core/release/parse-pointer.ts'
 import { readPublicKeys, verifyPointer } from '../../core/release/verify-pointer.ts'
 import { isConflict, openChannel, resign, viewChannel } from '../../functions/publish/channel.ts'
+import { listenHttp, readBody } from '../../local/aws/http-server.ts'
 import { openTestBucket, type TestBucket } from '../support/operator.ts'
 import { routedService } from '../support/routes.ts'
 
@@ -195,4 +197,33 @@ test('releases lists what was published, newest first, with the one in force and
   assert.equal(json.current, json.inForce.generation)
   const wrong = await bucket.quayside(['releases', ...bucket.at, '--limit', '0'])
   assert.deepEqual([wrong.code, /1 to 1000/.test(wrong.err)], [2, true])
+})
+
+test('without a key file the deployment’s own KMS key signs, and a refusal names the call', async (t) => {
+  const { bucket, one } = await twoLayouts(t)
+  const calls: string[] = []
+  const kms = await listenHttp(async (request, response) => {
+    const asked = JSON.parse((await readBody(request, 10_000))?.toString() ?? '')
+    const call = String(request.headers['x-amz-target']).replace('TrentService.', '')
+    calls.push(`${call} ${asked.KeyId}`)
+    const denied = asked.KeyId !== 'alias/quayside-test-signing'
+    response.writeHead(denied ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' })
+    const message = () => Buffer.from(asked.Message, 'base64').toString()
+    const key = createPublicKey(bucket.signer.publicKey).export({ type: 'spki', format: 'der' })
+    const answer =
+      call === 'Sign'
+        ? { Signature: await bucket.signer.sign(message()) }
+        : { KeySpec: 'ECC_NIST_EDWARDS25519', PublicKey: key.toString('base64') }
+    response.end(JSON.stringify(denied ? { __type: 'AccessDeniedException', message: 'no' } : answer))
+  })
+  t.after(() => kms.close())
+  process.env.AWS_ENDPOINT_URL_KMS = kms.url
+  const { code, err } = await bucket.quayside(['rollback', ...bucket.at])
+  assert.deepEqual([code, err], [0, ''])
+  assert.equal((await inForce(bucket)).pointer.layout.sha256, one.layout.sha256)
+  const alias = 'alias/quayside-test-signing'
+  assert.deepEqual(calls, [`GetPublicKey ${alias}`, `Sign ${alias}`])
+  const other = await bucket.quayside(['unpin', ...bucket.at, '--signing-key', 'alias/other'])
+  assert.equal(other.code, 1)
+  assert.match(other.err, /^AWS_DENIED: kms:GetPublicKey of alias\/other failed/)
 })

@@ -47,3 +47,12 @@ for (const content of ['', '[]', 'null', '{"pointer":{}}', '{"pointer":1,"signat
   test(`${JSON.stringify(content)} is no pointer`, () => {
     assert.throws(() => parsePointer(content), { code: 'RELEASE_INVALID' })
   })
+
+test('a pin may say who set it and when, and is refused where it says so in another way', () => {
+  const pin = { layout: 'b'.repeat(64), reason: 'why', frozen: false }
+  const read = (own: object) => parsePointer(text({ pin: { ...pin, ...own } })).pointer.pin
+  const told = { at: '2026-11-20T12:00:00.000Z', by: 'somebody' }
+  assert.deepEqual([read({}), read(told)], [pin, { ...pin, ...told }])
+  assert.throws(() => read({ at: 'yesterday' }), /pointer\.pin\.at/)
+  assert.throws(() => read({ by: 'x'.repeat(201) }), /pointer\.pin\.by/)
+})
