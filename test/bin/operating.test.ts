@@ -26,7 +26,9 @@ async function atWork(t: TestContext) {
   writeFileSync(file, privateKey)
   // Every change goes out at once: what matters here is what goes out.
   const pace = { ...defaultPublishSettings.pace, quietMs: 0 }
-  const publisher = startPublisher(t, consul, s3, { settings: functionSettings({ pace }) })
+  const publisher = startPublisher(t, consul, s3, {
+    ...{ settings: functionSettings({ pace }), pinLookMs: 100 },
+  })
   const quayside = async (...words: readonly string[]) => {
     const said = await runHere(
       s3,

@@ -74,12 +74,18 @@ export function functionSettings(over: Partial<PublishSettings> = {}): FunctionS
   }
 }
 
+export type PublisherOptions = {
+  readonly settings?: FunctionSettings
+  readonly code?: string
+  readonly pinLookMs?: number
+}
+
 /** Runs one tick of the real handler, which leads until it is stopped or the test ends. */
 export function startPublisher(
   t: TestContext,
   consul: Consul,
   s3: TestS3,
-  { settings = functionSettings(), code = 'one' }: { settings?: FunctionSettings; code?: string } = {},
+  { settings = functionSettings(), code = 'one', pinLookMs = 5_000 }: PublisherOptions = {},
 ): TestPublisher {
   const log: LogLine[] = []
   const write = (event: string, fields: Readonly<Record<string, unknown>> = {}) =>
@@ -103,9 +109,10 @@ export function startPublisher(
     clock: Date.now,
     signal: stop.signal,
   })
-  const done = createHandler(deps)({}, { getRemainingTimeInMillis: () => 600_000 }).finally(() =>
-    deps.close(),
-  )
+  const done = createHandler({ ...deps, pinLookMs })(
+    {},
+    { getRemainingTimeInMillis: () => 600_000 },
+  ).finally(() => deps.close())
   done.catch(() => {})
   const end = async () => {
     stop.abort()

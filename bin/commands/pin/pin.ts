@@ -55,7 +55,7 @@ async function agreed(
 /** An account of it for people, beside those of the publisher. */
 async function tell(
   releases: Releases,
-  { before, endpoints, rotten }: PinRecord,
+  { before, endpoints, rotten, notes }: PinRecord,
   after: Pointer,
   { err }: Terminal,
 ): Promise<void> {
@@ -64,7 +64,7 @@ async function tell(
   const problems = rotten.map(
     ({ source, server }) => `${source}: ${server} is frozen and not known to be live`,
   )
-  const told = { changes, holds: [], problems, empty: [] }
+  const told = { changes, holds: [], problems, empty: notes.dark }
   const publication = describePublication(after, before.pointer, now, told)
   try {
     await releases.putPublication(after.generation, canonicalJson(publication))
