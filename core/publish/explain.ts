@@ -77,7 +77,7 @@ function explainSource(known: Known, source: SourceKey, share: number): Explaine
 }
 
 function serversIn(known: Known, source: SourceKey): readonly ExplainedServer[] {
-  const members = recall(known.state.guard.services, source)?.members ?? []
+  const members = known.state.guard.services.get(source)?.members ?? []
   const instances = known.catalog.get(source)?.instances
   return (recall(known.endpoints.sources, source) ?? []).map(({ address, port }) => {
     const server = hostPort(address, port)

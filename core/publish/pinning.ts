@@ -53,7 +53,8 @@ export function planPin(
   // Frozen endpoints are those of another day: the publisher knows today's.
   const isUnsafe = dark.length > 0 || pointer.pin?.frozen === true
   if (unrendered.length > 0 || (isUnsafe && !urgent)) return { move: { kind: 'wait' }, ...notes }
-  const { content, blobs } = compose(target, [], layout, endpoints.sources, renderUpstreams)
+  const servers = new Map(Object.entries(endpoints.sources))
+  const { content, blobs } = compose(target, [], layout, servers, renderUpstreams)
   const paths = new Set(target.layout.volatile.map(({ path }) => path))
   const volatile = pointer.volatile.filter(({ path }) => paths.has(path))
   return { move: { kind: 'move', content: { ...content, volatile }, blobs }, ...notes }

@@ -26,7 +26,10 @@ export function createPinLook(deps: PinLookDeps): PinLook {
     dueAt = now() + everyMs
     const current = await readChannel(deps)
     if (current === null || operatedOn(current.pointer) === operatedOn(own)) return
-    throw new QuaysideError('RELEASE_CONFLICT', `The pin or state of channel ${identity.channel} was changed.`)
+    throw new QuaysideError(
+      'RELEASE_CONFLICT',
+      `The pin or state of channel ${identity.channel} was changed.`,
+    )
   }
 
   return { look, dueAt: () => dueAt }

@@ -80,7 +80,7 @@ async function publishOnce(
   const changed = channel.layout !== null && channel.layout.ref.sha256 !== stored.ref.sha256
   const contents = files.map(({ content }) => content)
   const previous = changed ? channel.layout : channel.previousLayout
-  const composed = compose(stored, contents, previous, sources, renderUpstreams)
+  const composed = compose(stored, contents, previous, new Map(Object.entries(sources)), renderUpstreams)
   const state = { schema: 1 as const, guard: guardOf(sources), routing: memory }
   const after = await publish(deps, channel, composed, state)
   const changes = changesBetween(channel.endpoints, composed.endpoints, () => undefined)
@@ -99,9 +99,9 @@ function guardOf(sources: Readonly<Record<SourceKey, readonly Server[]>>) {
   })
   const services = Object.entries(sources).map(([source, list]) => {
     const members: readonly Member[] = list.map(member(source.replace('@dc1', '')))
-    return [source, { members, passed: true }]
+    return [source, { members, passed: true }] as const
   })
-  return { ...emptyGuardMemory, services: Object.fromEntries(services) }
+  return { ...emptyGuardMemory, services: new Map(services) }
 }
 
 /** Runs the command line in this process with the bucket of that S3 in reach; nobody can be asked unless `answer` answers. */

@@ -109,10 +109,9 @@ export function startPublisher(
     clock: Date.now,
     signal: stop.signal,
   })
-  const done = createHandler({ ...deps, pinLookMs })(
-    {},
-    { getRemainingTimeInMillis: () => 600_000 },
-  ).finally(() => deps.close())
+  const done = createHandler({ ...deps, pinLookMs })({}, { getRemainingTimeInMillis: () => 600_000 }).finally(
+    () => deps.close(),
+  )
   done.catch(() => {})
   const end = async () => {
     stop.abort()

@@ -89,8 +89,8 @@ export const publishingRules: readonly Mutation[] = [
   {
     rule: 'a pin that was set or taken away is noticed',
     file: 'functions/publish/pin-look.ts',
-    from: 'digestOf(current.pointer.pin) === digestOf(pin)',
-    to: 'digestOf(pin) !== undefined',
+    from: 'operatedOn(current.pointer) === operatedOn(own)',
+    to: 'operatedOn(own) !== undefined',
     proof: rollback,
   },
   {

@@ -43,11 +43,10 @@ async function operate<T>(
   world: World,
   act: (releases: ReleaseStore, published: Published) => Promise<T>,
 ): Promise<T | null> {
-  const { signer, now } = world
   const releases = world.releasesOf(createActor('operator'))
   for (;;) {
     try {
-      const published = await readChannel({ releases, signer, identity, now })
+      const published = await readChannel({ releases, identity })
       return published === null ? null : await act(releases, published)
     } catch (error) {
       if (!isRetryable(error)) throw error
