@@ -77,7 +77,19 @@ test('a wrong call says how it is used, names what was meant, and ends with 2', 
 })
 
 const names = [
-  ...['status', 'releases', 'plan', 'explain', 'rollback', 'pin', 'unpin', 'forget', 'sweep', 'purge'],
+  ...[
+    'status',
+    'releases',
+    'plan',
+    'explain',
+    'rollback',
+    'pin',
+    'unpin',
+    'forget',
+    'sweep',
+    'purge',
+    'render',
+  ],
 ]
 
 test('help fits a terminal of 80 columns and names every command', async () => {
