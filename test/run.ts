@@ -4,7 +4,7 @@ import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { isAbsolute, join, relative } from 'node:path'
 import { explain } from '../core/errors.ts'
-import { ensureTools } from '../local/tools/ensure-tools.ts'
+import { ensureNewNginx, ensureTools } from '../local/tools/ensure-tools.ts'
 
 /**
  * The one way to run the tests: checks style and types, makes sure that the real programs are there, and runs the test files.
@@ -33,9 +33,12 @@ async function main(): Promise<number> {
   if (style !== 0) console.error('The style check failed: "npm run format" mends most of it.')
   if (types !== 0) console.error('The type check failed.')
   if (style !== 0 || types !== 0) return 1
-  const { consul, nginx } = await ensureTools({ log: (line) => console.log(line) })
-  console.log(`consul ${consul.version} (${consul.source}), nginx ${nginx.version} (${nginx.source})`)
-  const programs = { CONSUL_BIN: consul.path, NGINX_BIN: nginx.path }
+  const log = (line: string) => console.log(line)
+  const { consul, nginx } = await ensureTools({ log })
+  const newNginx = await ensureNewNginx({ log })
+  const named = Object.entries({ consul, nginx, 'newer nginx': newNginx })
+  log(named.map(([name, { version, source }]) => `${name} ${version} (${source})`).join(', '))
+  const programs = { CONSUL_BIN: consul.path, NGINX_BIN: nginx.path, NGINX_NEW_BIN: newNginx.path }
   return run('the tests', process.execPath, [...testOptions(), ...files], programs)
 }
 

@@ -8,8 +8,8 @@ import { withFolderLock } from './folder-lock.ts'
 import { installHint } from './install-hint.ts'
 import { type OsRelease, readOsRelease } from './os-release.ts'
 import { planUnpack, type UnpackPlan } from './plan.ts'
-import { type Probed, probeConsul, probeNginx } from './probe.ts'
-import { type Log, type Tool, type ToolName, type Tools, variables } from './tool.ts'
+import { type Probed, probeConsul, probeNewNginx, probeNginx } from './probe.ts'
+import { type Log, type NginxTool, type Tool, type ToolName, type Tools, variables } from './tool.ts'
 import { unpackTool } from './unpack.ts'
 
 export interface EnsureToolsOptions {
@@ -43,6 +43,15 @@ export async function ensureTools(options: EnsureToolsOptions): Promise<Tools> {
   )
   const about = { platform: process.platform, os: machine.os }
   throw new QuaysideError('BINARY_MISSING', installHint(missing, about, reasons))
+}
+
+/** An nginx ≥ 1.27.3, found and unpacked as the others are; NGINX_NEW_BIN names one. Throws BINARY_MISSING. */
+export async function ensureNewNginx(options: EnsureToolsOptions): Promise<NginxTool> {
+  const machine = await describeMachine(options)
+  const found = await ensureTool('nginx-new', probeNewNginx, machine)
+  if ('tool' in found) return found.tool
+  const about = { platform: process.platform, os: machine.os }
+  throw new QuaysideError('BINARY_MISSING', installHint(['nginx-new'], about, found.reason))
 }
 
 async function describeMachine(options: EnsureToolsOptions): Promise<Machine> {

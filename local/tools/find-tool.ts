@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { QuaysideError } from '../../core/errors.ts'
 import type { Probed } from './probe.ts'
-import { type Tool, type ToolName, variables } from './tool.ts'
+import { programs, type Tool, type ToolName, variables } from './tool.ts'
 import { entryOf } from './unpack.ts'
 
 export interface Places {
@@ -22,7 +22,8 @@ export async function findTool<T extends Tool>(
 ): Promise<T | undefined> {
   const override = env[variables[name]]
   if (override !== undefined && override !== '') return probeOverride(name, override, probe)
-  const onPath = searchPath(env.PATH ?? '').map((folder) => ({ path: join(folder, name), source: 'PATH' }))
+  const program = programs[name]
+  const onPath = searchPath(env.PATH ?? '').map((folder) => ({ path: join(folder, program), source: 'PATH' }))
   let incomplete: T | undefined
   for (const { path, source } of [
     ...onPath,

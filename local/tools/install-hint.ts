@@ -5,10 +5,13 @@ type Family = 'macos' | 'debian' | 'redhat' | 'other'
 
 const page = 'https://developer.hashicorp.com/consul/install'
 
+const newNginx = 'install nginx 1.27.3 or later as https://nginx.org/en/linux_packages.html says'
+
 const commands: Record<Family, Record<ToolName, readonly string[]>> = {
   macos: {
     consul: ['brew tap hashicorp/tap', 'brew install hashicorp/tap/consul'],
     nginx: ['brew install nginx'],
+    'nginx-new': ['brew upgrade nginx'],
   },
   debian: {
     consul: [
@@ -17,6 +20,7 @@ const commands: Record<Family, Record<ToolName, readonly string[]>> = {
       'sudo apt-get update && sudo apt-get install consul',
     ],
     nginx: ['sudo apt-get install nginx libnginx-mod-stream'],
+    'nginx-new': [newNginx],
   },
   redhat: {
     consul: [
@@ -24,10 +28,12 @@ const commands: Record<Family, Record<ToolName, readonly string[]>> = {
       'sudo dnf install consul',
     ],
     nginx: ['sudo dnf install nginx nginx-mod-stream'],
+    'nginx-new': [newNginx],
   },
   other: {
     consul: [`follow ${page}`],
     nginx: ['install nginx 1.18 or later, with its stream module, by the package manager of this system'],
+    'nginx-new': [newNginx],
   },
 }
 

@@ -6,6 +6,8 @@ export interface PackageSet {
   readonly suite: string
   readonly components: readonly string[]
   readonly packages: readonly string[]
+  /** Whether they are of a later release than the machine's, so that its libraries don't fit. */
+  readonly ownLibraries?: boolean
 }
 
 /** How a distribution's own packages can be unpacked. `label` names distribution and release. */
@@ -23,7 +25,8 @@ const nginxPackages = ['nginx', 'libnginx-mod-stream']
 /**
  * What can be unpacked here, or undefined where people install by hand. nginx comes from the machine's own release, so that
  * it fits the system's libraries. Consul left Debian after bullseye; it is one static Go program, so that package runs on any later
- * release. On Ubuntu it is tried from the machine's own release, which has it up to 23.04.
+ * release. On Ubuntu it is tried from the machine's own release, which has it up to 23.04. The new nginx comes from the first release that has
+ * one, with all its libraries.
  */
 export function planUnpack(os: OsRelease | undefined): UnpackPlan | undefined {
   if (os === undefined || !/^[a-z]+$/.test(os.codename)) return undefined
@@ -36,6 +39,12 @@ export function planUnpack(os: OsRelease | undefined): UnpackPlan | undefined {
     keyrings: ['gpg', 'pgp'].map((ending) => `/usr/share/keyrings/${os.id}-archive-keyring.${ending}`),
     sets: {
       nginx: { suite: os.codename, components, packages: nginxPackages },
+      'nginx-new': {
+        suite: os.id === 'debian' ? 'forky' : 'resolute',
+        components,
+        packages: nginxPackages,
+        ownLibraries: true,
+      },
       consul: { suite: os.id === 'debian' ? 'bullseye' : os.codename, components, packages: ['consul'] },
     },
   }

@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { capabilityOf, parseNginxVersion } from '../../core/host/nginx-version.ts'
 import { runCommand } from './command.ts'
 import type { NginxTool, Tool } from './tool.ts'
 
@@ -23,6 +24,15 @@ export async function probeNginx(path: string, source: string): Promise<Probed<N
   const modules = module === undefined ? {} : { stream: module }
   const stream = build.stream === 'built-in' || module !== undefined
   return { tool: { path, version: build.version, source, modules, stream } }
+}
+
+/** As `probeNginx`, for an nginx that can resolve the servers of upstreams. */
+export async function probeNewNginx(path: string, source: string): Promise<Probed<NginxTool>> {
+  const probed = await probeNginx(path, source)
+  if ('reason' in probed) return probed
+  const version = parseNginxVersion(`nginx/${probed.tool.version}`)
+  if (version !== null && capabilityOf(version).resolve) return probed
+  return { reason: `its version ${probed.tool.version} is below 1.27.3` }
 }
 
 export interface NginxBuild {

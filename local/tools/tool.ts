@@ -1,4 +1,5 @@
-export type ToolName = 'consul' | 'nginx'
+/** `nginx-new` is an nginx that resolves upstream servers itself; only tests need one beside the usual one. */
+export type ToolName = 'consul' | 'nginx' | 'nginx-new'
 
 /** A program that was run once and answered with its version. */
 export interface Tool {
@@ -23,4 +24,11 @@ export interface Tools {
 /** One line for people about something that takes long. */
 export type Log = (line: string) => void
 
-export const variables: Record<ToolName, string> = { consul: 'CONSUL_BIN', nginx: 'NGINX_BIN' }
+export const variables: Record<ToolName, string> = {
+  consul: 'CONSUL_BIN',
+  nginx: 'NGINX_BIN',
+  'nginx-new': 'NGINX_NEW_BIN',
+}
+
+/** The name of the program's file, on PATH and unpacked. */
+export const programs: Record<ToolName, string> = { consul: 'consul', nginx: 'nginx', 'nginx-new': 'nginx' }

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { QuaysideError } from '../../core/errors.ts'
 import { openApt, type PrivateApt } from './apt.ts'
 import { runCommand } from './command.ts'
-import { fetchMissingLibraries } from './package-libraries.ts'
+import { fetchLibraries } from './package-libraries.ts'
 import type { UnpackPlan } from './plan.ts'
-import type { Log, ToolName } from './tool.ts'
+import { type Log, programs, type ToolName } from './tool.ts'
 
 export interface UnpackOptions {
   readonly plan: UnpackPlan
@@ -14,11 +14,15 @@ export interface UnpackOptions {
   readonly log: Log
 }
 
-const programOf: Record<ToolName, string> = { consul: 'usr/bin/consul', nginx: 'usr/sbin/nginx' }
+const programOf: Record<ToolName, string> = {
+  consul: 'usr/bin/consul',
+  nginx: 'usr/sbin/nginx',
+  'nginx-new': 'usr/sbin/nginx',
+}
 
 /** The file in an unpacked folder that starts the program. */
 export function entryOf(tool: ToolName): string {
-  return join('bin', tool)
+  return join('bin', programs[tool])
 }
 
 /**
@@ -30,13 +34,14 @@ export async function unpackTool(tool: ToolName, target: string, options: Unpack
   const tree = join(scratch, 'tree')
   await rm(scratch, { recursive: true, force: true })
   try {
-    options.log(`${tool}: reading the package lists of ${options.plan.sets[tool].suite}`)
+    const { suite, packages, ownLibraries = false } = options.plan.sets[tool]
+    options.log(`${tool}: reading the package lists of ${suite}`)
     const apt = await openFirst(tool, scratch, options)
-    options.log(`${tool}: fetching and unpacking ${options.plan.sets[tool].packages.join(', ')}`)
-    const debs = await apt.download(options.plan.sets[tool].packages, join(scratch, 'debs'))
-    const libraries = await fetchMissingLibraries(debs, apt, join(scratch, 'libraries'))
+    options.log(`${tool}: fetching and unpacking ${packages.join(', ')}`)
+    const debs = await apt.download(packages, join(scratch, 'debs'))
+    const libraries = await fetchLibraries(debs, apt, join(scratch, 'libraries'), ownLibraries)
     for (const deb of [...debs, ...libraries]) await extract(deb, tree)
-    await writeEntry(tool, tree, libraries.length > 0)
+    await writeEntry(tool, tree, libraries.length > 0, ownLibraries)
     await rename(tree, target).catch((error) => acceptWinner(error, target))
   } finally {
     await rm(scratch, { recursive: true, force: true })
@@ -77,19 +82,33 @@ async function extract(deb: string, tree: string): Promise<void> {
 }
 
 /**
- * A link to the program; or, where libraries came with it, a script that says where they are and keeps the pid (exec).
- * Both are relative, so that a moved or copied checkout still works.
+ * A link to the program; or, where libraries came with it, a script that says where they are and keeps the pid (exec). With a C library
+ * among them the program is started by that library's own loader, since the system's can't load a newer one. All are
+ * relative, so that a moved or copied checkout still works.
  */
-async function writeEntry(tool: ToolName, tree: string, withLibraries: boolean): Promise<void> {
+async function writeEntry(
+  tool: ToolName,
+  tree: string,
+  withLibraries: boolean,
+  withLoader: boolean,
+): Promise<void> {
   const entry = join(tree, entryOf(tool))
   await mkdir(join(tree, 'bin'), { recursive: true })
   if (!withLibraries) return symlink(join('..', programOf[tool]), entry)
   const search = (await libraryFolders(tree)).map((folder) => `"$here/${folder}"`).join(':')
-  await writeFile(
-    entry,
-    `#!/bin/sh\nhere=\${0%/*}/..\nLD_LIBRARY_PATH=${search} exec "$here/${programOf[tool]}" "$@"\n`,
-  )
+  const program = `"$here/${programOf[tool]}" "$@"`
+  const command = withLoader
+    ? `exec "$here/${await findLoader(tree)}" --library-path ${search} ${program}`
+    : `LD_LIBRARY_PATH=${search} exec ${program}`
+  await writeFile(entry, `#!/bin/sh\nhere=\${0%/*}/..\n${command}\n`)
   await chmod(entry, 0o755)
+}
+
+async function findLoader(tree: string): Promise<string> {
+  const files = await readdir(tree, { recursive: true })
+  const loader = files.find((file) => /(^|\/)ld-linux[\w-]*\.so\.\d$/.test(file))
+  if (loader === undefined) throw new QuaysideError('BINARY_MISSING', 'no loader came with the C library')
+  return loader
 }
 
 async function libraryFolders(tree: string): Promise<string[]> {

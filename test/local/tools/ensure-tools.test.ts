@@ -1,14 +1,32 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { ensureTools } from '../../../local/tools/ensure-tools.ts'
+import { ensureNewNginx, ensureTools } from '../../../local/tools/ensure-tools.ts'
 import { tempDir } from '../../support/tmp.ts'
-import { testTools } from '../../support/tools.ts'
+import { testNewNginx, testTools } from '../../support/tools.ts'
 
 test('both programs answer with their versions, and nginx says whether it has stream', async () => {
   const { consul, nginx } = await testTools()
   assert.match(consul.version, /^\d+\.\d+\.\d+$/)
   assert.match(nginx.version, /^\d+\.\d+\.\d+$/)
   assert.equal(nginx.stream, true)
+})
+
+test('the newer nginx runs beside the usual one and resolves servers of upstreams', async () => {
+  const { version, stream } = await testNewNginx()
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
+  assert.ok(major * 1e6 + minor * 1e3 + patch >= 1_027_003, version)
+  assert.equal(stream, true)
+})
+
+test('an nginx that is too old is refused as the newer one', async (t) => {
+  const script = join(tempDir(t), 'nginx')
+  writeFileSync(script, '#!/bin/sh\necho "nginx version: nginx/1.26.3" >&2\n', { mode: 0o755 })
+  await assert.rejects(ensureNewNginx({ log: () => {}, env: { NGINX_NEW_BIN: script } }), {
+    code: 'BINARY_MISSING',
+    message: /NGINX_NEW_BIN=.* 1\.26\.3 is below 1\.27\.3/,
+  })
 })
 
 test('programs that are named are used, and nothing is fetched or written', async (t) => {

@@ -15,6 +15,17 @@ test("on Debian nginx comes from the machine's own release and Consul from bulls
   }
 })
 
+test('the newer nginx comes from a later release, with libraries of its own', () => {
+  for (const [id, codename, suite] of [
+    ['debian', 'bookworm', 'forky'],
+    ['ubuntu', 'noble', 'resolute'],
+  ] as const) {
+    const set = planUnpack(os(id, codename))?.sets['nginx-new']
+    assert.deepEqual([set?.suite, set?.ownLibraries], [suite, true])
+    assert.equal(planUnpack(os(id, codename))?.sets.nginx.ownLibraries, undefined)
+  }
+})
+
 test("on Ubuntu both come from the machine's own release, checked with Ubuntu's keys", () => {
   const plan = planUnpack(os('ubuntu', 'jammy'))
   assert.deepEqual([plan?.sets.nginx.suite, plan?.sets.consul.suite], ['jammy', 'jammy'])
