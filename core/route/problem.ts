@@ -39,12 +39,12 @@ const effects: Readonly<Record<ProblemEffect, string>> = {
 /** One sentence for a log line or a report; hostile characters come out escaped. */
 export function explainProblem({ kind, effect, service, key, value, expected }: Problem): string {
   return visible(
-    `${service}: ${kind} ${key} = ${JSON.stringify(value)}, expected ${expected}${effects[effect]}`,
+    `${shorten(service)}: ${kind} ${shorten(key)} = ${JSON.stringify(value)}, expected ${expected}${effects[effect]}`,
   )
 }
 
-/** JSON leaves alone what ends a line or steers a terminal beyond ASCII. */
-function visible(text: string): string {
+/** On one line, with escapes for what would end it or steer a terminal, which JSON leaves alone beyond ASCII. */
+export function visible(text: string): string {
   return text.replace(
     /[\p{C}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,

@@ -15,6 +15,7 @@ import type { PublisherState } from '../../core/publish/state.ts'
 import type { SourceKey } from '../../core/release/endpoints.ts'
 import type { Layout } from '../../core/release/layout.ts'
 import type { RouteMemory } from '../../core/route/memory.ts'
+import { visible } from '../../core/route/problem.ts'
 import type { Channel } from './channel.ts'
 
 /** Makes a layout of what services state. Throws RENDER_REFUSED or TEMPLATE_FAILED where it can't. */
@@ -124,5 +125,5 @@ function createComposer(renderUpstreams: RenderUpstreams) {
 }
 
 function explainJudgement({ service, instance, problem }: Look['problems'][number]): string {
-  return `${service}: instance ${instance}: ${problem}; left out`
+  return visible(`${service}: instance ${instance}: ${problem}; left out`)
 }
