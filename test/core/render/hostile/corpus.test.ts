@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { explainProblem } from '../../../../core/route/problem.ts'
+import { type ChainMemory, type Rendered, renderCatalog } from '../../../support/hostile/chain.ts'
+import { hostileFields } from '../../../support/hostile/fields.ts'
+import type { RawService } from '../../../support/hostile/raw-catalog.ts'
+import { type Planted, plantAll, plantOne, rotations } from '../../../support/hostile/rotations.ts'
+import { neighbours, townSettings, victim } from '../../../support/hostile/town.ts'
+import { assertUntouched, blocksByHost, withoutComments } from '../../../support/hostile/untouched.ts'
+import { hostileTexts, hostileValues } from '../../../support/hostile/values.ts'
+import { runs } from '../../../support/scale.ts'
+
+const town = renderCatalog(neighbours, townSettings)
+const victims = hostileValues.map((_, at) => victim(at))
+const good = renderCatalog([...neighbours, ...victims], townSettings, town.next)
+
+test('the corpus has hundreds of values and every place that a label or Consul has for them', () => {
+  assert.ok(hostileValues.length >= 500)
+  assert.ok(hostileFields.length >= 100)
+  assert.deepEqual(town.problems, [])
+  assert.deepEqual(good.problems, [])
+})
+
+test('a hostile newcomer changes nothing of its neighbours and no structure, and is explained in visible text', () => {
+  for (const rotation of rotations) {
+    const planted = plantAll(rotation)
+    const rendered = render(planted, town.next)
+    assertUntouched(rendered.texts, town.texts, `rotation ${rotation}`)
+    assertNothingRaw(rendered, rotation)
+    assertExplained(rendered)
+    const blocks = blocksByHost(rendered.texts)
+    for (const { service, host, what } of planted) {
+      if (isRefused(rendered, service)) assert.deepEqual(blocks.get(host), undefined, what)
+    }
+  }
+})
+
+test('a service that turns hostile keeps its last good settings, and its neighbours theirs', () => {
+  for (const rotation of rotations) {
+    const planted = plantAll(rotation)
+    const rendered = render(planted, good.next)
+    assertUntouched(rendered.texts, town.texts, `rotation ${rotation}`)
+    assertNothingRaw(rendered, rotation)
+    const [blocks, before] = [blocksByHost(rendered.texts), blocksByHost(good.texts)]
+    for (const { service, host, what } of planted) {
+      if (isRefused(rendered, service)) assert.deepEqual(blocks.get(host), before.get(host), what)
+    }
+  }
+})
+
+test('alone in the town, a refused service leaves every byte as it was', () => {
+  const alone = victim(0)
+  const before = renderCatalog([...neighbours, alone], townSettings, town.next)
+  const combinations = hostileValues.length * hostileFields.length
+  const count = runs(20_000)
+  // A stride without a common factor with the number of combinations meets all of them in turn.
+  for (let at = 0; at < count; at += 1) {
+    const place = (at * 7_919) % combinations
+    const { service, what } = plantOne(Math.floor(place / hostileFields.length), place % hostileFields.length)
+    const fresh = renderCatalog([...neighbours, service], townSettings, town.next)
+    if (isRefused(fresh, service)) assert.deepEqual(fresh.texts, town.texts, what)
+    else assertUntouched(fresh.texts, town.texts, what)
+    const turned = { ...service, name: service.name.replace(/^evil\d+/, 'evil0') }
+    const kept = renderCatalog([...neighbours, turned], townSettings, before.next)
+    assertUntouched(kept.texts, town.texts, what)
+    if (isRefused(kept, turned)) assert.deepEqual(kept.layout, before.layout, what)
+  }
+})
+
+function render(planted: readonly Planted[], memory: ChainMemory): Rendered {
+  return renderCatalog([...neighbours, ...planted.map(({ service }) => service)], townSettings, memory)
+}
+
+/** Whether the settings of a service were found wrong, so that the last good ones or none hold. */
+function isRefused({ problems }: Rendered, { name }: RawService): boolean {
+  return problems.some(({ kind, service }) => kind === 'invalid' && service === `${name}@dc1`)
+}
+
+const goodText = withoutComments(`${good.texts.http}\n${good.texts.stream}`)
+const suspicious = [...new Set(Object.values(hostileTexts).flat())].filter(
+  (text) => /[^A-Za-z0-9_.:/*~[\]-]/.test(text) && !goodText.includes(text),
+)
+
+/** No value with a character that isn't a bare word's stands in the output, unless it stands there without it. */
+function assertNothingRaw({ texts }: Rendered, rotation: number): void {
+  const text = withoutComments(`${texts.http}\n${texts.stream}`)
+  for (const value of suspicious) {
+    assert.ok(!text.includes(value), `rotation ${rotation}: ${JSON.stringify(value)} stands in the output`)
+  }
+}
+
+function assertExplained({ problems }: Rendered): void {
+  for (const line of problems.map(explainProblem)) {
+    assert.doesNotMatch(line, /[\p{C}\p{Zl}\p{Zp}]/u, JSON.stringify(line))
+    assert.ok(line.length < 3_000, line)
+  }
+}

@@ -1,0 +1,43 @@
+import { publishSettings } from '../routes.ts'
+import { type RawService, rawService } from './raw-catalog.ts'
+
+export const townSettings = publishSettings({
+  listeners: [
+    { port: 8080, protocol: 'http' },
+    { port: 8443, protocol: 'https' },
+    { port: 15_432, protocol: 'tcp' },
+    { port: 15_353, protocol: 'udp' },
+  ],
+  networks: ['10.0.0.0/8', 'fd00::/8'],
+  certificates: [
+    { name: 'site', hosts: ['rpc.test', 'shop.test'], cert: 'certs/site.pem', key: 'certs/site.key' },
+  ],
+})
+
+/** Decent services of every kind, which nothing in another service may touch. */
+export const neighbours: readonly RawService[] = [
+  rawService('canary-blue', { 'nginx-host': 'canary.test', 'nginx-group': 'canary', 'nginx-weight': '90' }),
+  rawService('canary-green', { 'nginx-host': 'canary.test', 'nginx-group': 'canary', 'nginx-weight': '10' }),
+  rawService(
+    'db',
+    { 'nginx-proto': 'tcp', 'nginx-allow': '10.0.0.0/8' },
+    { addresses: ['10.1.0.1', 'fd00::1'] },
+  ),
+  rawService('dns', { 'nginx-proto': 'udp' }),
+  rawService('rpc', { 'nginx-host': 'rpc.test', 'nginx-proto': 'grpc' }),
+  rawService('shop', { 'nginx-host': 'shop.test' }, { addresses: ['10.2.0.1', '10.2.0.2'] }),
+  rawService('shop-api', { 'nginx-host': 'shop.test', 'nginx-path': '/api', 'nginx-strip': '/api' }),
+]
+
+/** A service with routes of its own, a named one among them, and two instances, in good order until something is planted. */
+export function victim(at: number): RawService {
+  const name = `evil${at}`
+  const meta = {
+    'nginx-host': `${name}.test`,
+    'nginx-route-b-host': `b.${name}.test`,
+    'nginx-route-b-path': '/b',
+  }
+  return rawService(name, meta, {
+    addresses: [`10.66.${at >> 8}.${at & 255}`, `10.67.${at >> 8}.${at & 255}`],
+  })
+}
