@@ -1,6 +1,7 @@
 import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
 import type { Endpoints } from '../../core/release/endpoints.ts'
 import type { PublishSettings } from '../../core/settings/settings.ts'
+import { goldenTopics } from './golden-topics.ts'
 import { endpointsOf, publishSettings, routedService } from './routes.ts'
 
 export type GoldenCatalog = {
@@ -23,6 +24,7 @@ const everyListener = [
 
 /** Catalogs whose rendered text is kept under test/golden/nginx, by folder. */
 export const goldenCatalogs: Readonly<Record<string, GoldenCatalog>> = {
+  ...goldenTopics,
   nothing: {
     settings: publishSettings({ listeners: everyListener }),
     services: [],
