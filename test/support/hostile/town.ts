@@ -14,7 +14,7 @@ export const townSettings = publishSettings({
   ],
 })
 
-/** Decent services of every kind, which nothing in another service may touch. */
+/** Decent services of every kind, which nothing in another service may touch; between them they use all of the templates. */
 export const neighbours: readonly RawService[] = [
   rawService('canary-blue', { 'nginx-host': 'canary.test', 'nginx-group': 'canary', 'nginx-weight': '90' }),
   rawService('canary-green', { 'nginx-host': 'canary.test', 'nginx-group': 'canary', 'nginx-weight': '10' }),
@@ -23,8 +23,13 @@ export const neighbours: readonly RawService[] = [
     { 'nginx-proto': 'tcp', 'nginx-allow': '10.0.0.0/8' },
     { addresses: ['10.1.0.1', 'fd00::1'] },
   ),
-  rawService('dns', { 'nginx-proto': 'udp' }),
+  rawService('dns', { 'nginx-proto': 'udp', 'nginx-lb': 'ip_hash' }),
+  rawService('hashed', { 'nginx-host': 'hashed.test', 'nginx-lb': 'hash_uri' }),
+  rawService('random', { 'nginx-host': 'random.test', 'nginx-lb': 'random_two' }),
+  rawService('moved', { 'nginx-host': 'moved.test', 'nginx-https': 'redirect', 'nginx-cert': 'site' }),
   rawService('rpc', { 'nginx-host': 'rpc.test', 'nginx-proto': 'grpc' }),
+  rawService('rpc-tls', { 'nginx-host': 'rpc.test', 'nginx-proto': 'grpcs', 'nginx-path': '/tls.Service' }),
+  rawService('secure', { 'nginx-host': 'secure.test', 'nginx-proto': 'https', 'nginx-websocket': 'false' }),
   rawService('shop', { 'nginx-host': 'shop.test' }, { addresses: ['10.2.0.1', '10.2.0.2'] }),
   rawService('shop-api', { 'nginx-host': 'shop.test', 'nginx-path': '/api', 'nginx-strip': '/api' }),
 ]
