@@ -3,7 +3,7 @@ import type { Home } from '../ledger/home.ts'
 import { type ClusterKey, ledgerKey } from '../ledger/keys.ts'
 import { hostPort } from '../release/address.ts'
 import type { Server } from '../release/endpoints.ts'
-import { formatAddress, inNetwork, parseAddress } from '../route/address.ts'
+import { formatAddress, inNetwork, isReserved, parseAddress } from '../route/address.ts'
 import { type GuardWords, guardWords } from '../route/service-words.ts'
 import { type CheckReason, checkId, checkReasons, entryMeta, managedBy } from './entry.ts'
 import type { CatalogInstance, ServiceSnapshot } from './snapshot.ts'
@@ -126,11 +126,11 @@ function inMaintenance({ checks }: CatalogInstance): boolean {
   return checks.some(({ id }) => id === '_node_maintenance' || id.startsWith('_service_maintenance:'))
 }
 
-/** The server in its one spelling, or null where the address is no literal of the allowed networks or the port is none. */
+/** The server in its one spelling, or null where the address is no literal of the allowed networks, or reserved, or the port is none. */
 function serverOf({ address, port, weight }: CatalogInstance, networks: readonly string[]): Server | null {
   const bytes = parseAddress(address)
   const inside = bytes !== null && networks.some((network) => inNetwork(bytes, network))
-  if (!inside || !Number.isInteger(port) || port < 1 || port > 65_535) return null
+  if (!inside || isReserved(bytes) || !Number.isInteger(port) || port < 1 || port > 65_535) return null
   return { address: formatAddress(bytes), port, weight }
 }
 

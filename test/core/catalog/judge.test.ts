@@ -125,6 +125,28 @@ test('an address that cannot be a server drops that instance only, and is report
   }
 })
 
+test('where AWS hands out credentials is no server, whatever networks are allowed', () => {
+  const all = { ...settings, networks: ['0.0.0.0/0', '::/0'] }
+  const addresses = [
+    '169.254.169.254',
+    '169.254.170.2',
+    '::ffff:a9fe:a9fe',
+    'fd00:ec2::254',
+    'fe80::1',
+    'febf::1',
+  ]
+  const instances = addresses.map((address, at) => instance({ address, id: `bad-${at}` }))
+  const near = ['169.253.0.1', 'fd00:ec3::1', 'fec0::1', 'fd00::ec2:0:0'].map((address) => {
+    return instance({ address, id: address })
+  })
+  const result = judgeService({ name: 'web', datacenter: 'dc1', instances: [...instances, ...near] }, all)
+  assert.equal(result.instances.length, near.length)
+  assert.deepEqual(
+    result.problems.map((problem) => problem.instance),
+    instances.map(({ id }) => id),
+  )
+})
+
 test('an address has one spelling', () => {
   const result = judge(instance({ address: 'FD00:0:0::1' }), instance({ id: 'twin', address: 'fd00::1' }))
   assert.deepEqual(
