@@ -100,7 +100,8 @@ function inherit(routes: ReadonlyMap<string, RouteLabels['values']>): readonly R
 }
 
 function unknownKey(service: string, key: string, value: string): Problem {
-  const [front = keyPrefix] = /^nginx-(route-[^-]+-)?/.exec(key) ?? []
+  // A key of a tag has no greatest length, and comparing takes the product of both lengths.
+  const [front = keyPrefix] = /^nginx-(route-[^-]{1,64}-)?/.exec(key) ?? []
   const words = front === keyPrefix ? [...serviceWords, ...routeWords] : routeWords
   const similar = nearest(
     key.slice(0, 128),
