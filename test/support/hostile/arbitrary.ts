@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { routeWords } from '../../../core/route/keys.ts'
 import { hostileFields } from './fields.ts'
-import { type RawEntry, type RawService, rawService, withMeta, withService } from './raw-catalog.ts'
+import { type RawEntry, type RawService, rawService, withMeta, withService, withTags } from './raw-catalog.ts'
 import { hostileValues } from './values.ts'
 
 const hostileValue = fc.oneof(
@@ -52,21 +52,31 @@ const label = fc.tuple(
   decent,
 )
 
+/** Few keys, so that tags contradict each other. */
+const tag = fc
+  .tuple(fc.constantFrom('route.z.host', 'route.z.path', 'weight', 'group'), decent)
+  .map(([key, value]) => `nginx.${key}=${value}`)
+
 /** A service with one to three instances, some labels and some hostile values, of which it may have none. */
 function hostileService(name: string): fc.Arbitrary<RawService> {
   const cluster = fc.constantFrom('main', 'team')
   const states = fc.array(fc.constantFrom('passing', 'critical', 'warning'), { minLength: 1, maxLength: 3 })
   const labels = fc.array(label, { maxLength: 6 })
+  const tags = fc.array(tag, { maxLength: 4 })
   const plantings = fc.array(planting, { maxLength: 4 })
-  return fc.tuple(cluster, states, labels, plantings).map(([cluster, states, labels, plantings]) => {
-    const addresses = states.map((_, at) => `10.${name.length}.${name.charCodeAt(4)}.${at}`)
-    const plain = rawService(name, { 'nginx-host': `${name}.test` }, { cluster, addresses })
-    const entries = plain.entries.map((entry, at) => stating(inState(entry, states[at]!), labels))
-    return plantings.reduce<RawService>((service, [field, value]) => field.plant(service, value), {
-      name,
-      entries,
+  return fc
+    .tuple(cluster, states, labels, tags, plantings)
+    .map(([cluster, states, labels, tags, plantings]) => {
+      const addresses = states.map((_, at) => `10.${name.length}.${name.charCodeAt(4)}.${at % 2}`)
+      const plain = rawService(name, { 'nginx-host': `${name}.test` }, { cluster, addresses })
+      const entries = plain.entries.map((entry, at) =>
+        withTags(stating(inState(entry, states[at]!), labels), ...tags),
+      )
+      return plantings.reduce<RawService>((service, [field, value]) => field.plant(service, value), {
+        name,
+        entries,
+      })
     })
-  })
 }
 
 /** Up to four hostile services with names of their own. */

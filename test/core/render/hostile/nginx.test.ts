@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bothNginxes, isAboutHttp2, openNginxCheck } from '../../../support/check-nginx.ts'
+import { batches } from '../../../support/hostile/batches.ts'
 import { renderCatalog } from '../../../support/hostile/chain.ts'
-import { plantAll, rotations } from '../../../support/hostile/rotations.ts'
 import { neighbours, townSettings } from '../../../support/hostile/town.ts'
 import { isFull } from '../../../support/scale.ts'
 
@@ -11,12 +11,13 @@ const town = renderCatalog(neighbours, townSettings)
 
 for (const [name, tool] of Object.entries(bothNginxes)) {
   test(`${name} accepts without a warning what is made of hostile values`, async () => {
-    for (const rotation of isFull ? rotations : rotations.slice(0, 2)) {
-      const hostile = plantAll(rotation).map(({ service }) => service)
+    for (const batch of isFull ? batches : batches.slice(0, 2)) {
+      const { name: what, planted } = batch()
+      const hostile = planted.map(({ service }) => service)
       const { texts } = renderCatalog([...neighbours, ...hostile], townSettings, town.next)
       const { accepted, complaints } = await check(await tool(), texts)
       const others = complaints.filter((line) => !isAboutHttp2(line))
-      assert.deepEqual(others, [], `rotation ${rotation}`)
+      assert.deepEqual(others, [], what)
       assert.ok(accepted)
     }
   })
