@@ -2,62 +2,70 @@ import { judgeService } from '../../../core/catalog/judge.ts'
 import { parseHealth } from '../../../core/catalog/parse-health.ts'
 import type { ServiceSnapshot } from '../../../core/catalog/snapshot.ts'
 import { QuaysideError } from '../../../core/errors.ts'
-import { emptyGuardMemory, type GuardMemory } from '../../../core/guard/memory.ts'
 import { lookAt } from '../../../core/publish/look.ts'
+import { createLookMemo } from '../../../core/publish/look-memo.ts'
+import { emptyState, type PublisherState } from '../../../core/publish/state.ts'
 import { sourceKey } from '../../../core/release/endpoints.ts'
 import type { NginxContext } from '../../../core/release/layout.ts'
+import { createPieceMemo } from '../../../core/render/check-pieces.ts'
 import { checkStructure } from '../../../core/render/check-structure.ts'
 import { type RenderedLayout, renderLayout } from '../../../core/render/layout.ts'
 import { renderUpstreams } from '../../../core/render/upstreams.ts'
 import { type BuiltModel, buildModel } from '../../../core/route/build-model.ts'
-import { emptyMemory, type RouteMemory } from '../../../core/route/memory.ts'
+import { createRouteMemo } from '../../../core/route/memo.ts'
 import type { PublishSettings } from '../../../core/settings/settings.ts'
 import { defaultTemplates, noon } from '../routes.ts'
 import type { RawService } from './raw-catalog.ts'
 
-/** What a publisher carries from one look at the catalog to the next. */
-export type ChainMemory = { readonly guard: GuardMemory; readonly routes: RouteMemory }
-
-export const noMemory: ChainMemory = { guard: emptyGuardMemory, routes: emptyMemory }
-
-export type Rendered = BuiltModel & {
-  readonly next: ChainMemory
+export type Rendered = Omit<BuiltModel, 'memory'> & {
+  /** What the publisher carries to the next look at the catalog. */
+  readonly next: PublisherState
   readonly layout: RenderedLayout['layout']
   /** Everything that a host includes, layout and upstreams, by context. */
   readonly texts: Readonly<Record<NginxContext, string>>
 }
 
+/** A publisher that goes the whole way from Consul's answers to nginx's configuration, self-check included. */
+export type Chain = (catalog: readonly RawService[], state?: PublisherState) => Rendered
+
 const home = { account: '111122223333', region: 'eu-west-1' }
 
-/** The whole way from Consul's answers to nginx's configuration, as the publisher goes it, self-check included. */
+/** One that runs for long: it remembers what it made before. */
+export function createChain(settings: PublishSettings): Chain {
+  const memos = { looks: createLookMemo(), routes: createRouteMemo(), pieces: createPieceMemo() }
+  const judging = { deployment: 'test', homes: [home], prefix: 'quayside', networks: settings.networks }
+  const clusters = [{ ...home, cluster: 'main' }]
+  const looking = { prefix: 'quayside', clusters, guard: settings.guard }
+  return (catalog, state = emptyState) => {
+    const snapshots = catalog.flatMap(readService)
+    const judged = snapshots.map((one) => [sourceKey(one.name, 'dc1'), judgeService(one, judging)] as const)
+    const followed = new Set(catalog.map(({ name }) => sourceKey(name, 'dc1')))
+    const look = lookAt(new Map(judged), followed, state.guard, null, looking, noon, memos.looks)
+    const input = { services: snapshots, datacenter: 'dc1', settings, memory: state.routing }
+    const { memory, ...built } = buildModel({ ...input, live: look.live, now: noon }, memos.routes)
+    const { layout, files } = renderLayout(built.model, defaultTemplates, memos.pieces)
+    const endpoints = { schema: 1 as const, sources: Object.fromEntries(look.servers) }
+    const upstreams = renderUpstreams(layout.upstreams, endpoints, { mode: 'static' })
+    const all = [
+      ...files,
+      { path: 'upstreams.http.conf', context: 'http' as const, content: upstreams.http },
+      { path: 'upstreams.stream.conf', context: 'stream' as const, content: upstreams.stream },
+    ]
+    checkStructure(all, built.model)
+    const textOf = (context: NginxContext) =>
+      all.flatMap((file) => (file.context === context ? [file.content] : [])).join('\n')
+    const next: PublisherState = { schema: 1, guard: look.memory, routing: memory }
+    return { ...built, next, layout, texts: { http: textOf('http'), stream: textOf('stream') } }
+  }
+}
+
+/** One that has just started, with what an earlier one left. */
 export function renderCatalog(
   catalog: readonly RawService[],
   settings: PublishSettings,
-  memory: ChainMemory = noMemory,
+  state?: PublisherState,
 ): Rendered {
-  const snapshots = catalog.flatMap(readService)
-  const judging = { deployment: 'test', homes: [home], prefix: 'quayside', networks: settings.networks }
-  const judged = snapshots.map((snapshot) => judgeService(snapshot, judging))
-  const sources = catalog.map(({ name }) => sourceKey(name, 'dc1'))
-  const clusters = [{ ...home, cluster: 'main' }]
-  const looking = { prefix: 'quayside', clusters, guard: settings.guard }
-  const look = lookAt(judged, new Set(sources), memory.guard, null, looking, noon)
-  const input = { services: snapshots, datacenter: 'dc1', settings, memory: memory.routes }
-  const built = buildModel({ ...input, live: look.live, now: noon })
-  const { layout, files } = renderLayout(built.model, defaultTemplates)
-  const endpoints = { schema: 1 as const, sources: look.servers }
-  const upstreams = renderUpstreams(layout.upstreams, endpoints, { mode: 'static' })
-  const contexts = ['http', 'stream'] as const
-  const rendered = contexts.map((context) => ({
-    path: `upstreams.${context}.conf`,
-    context,
-    content: upstreams[context],
-  }))
-  checkStructure([...files, ...rendered], built.model)
-  const textOf = (context: NginxContext) =>
-    [...files, ...rendered].flatMap((file) => (file.context === context ? [file.content] : [])).join('\n')
-  const next = { guard: look.memory, routes: built.memory }
-  return { ...built, next, layout, texts: { http: textOf('http'), stream: textOf('stream') } }
+  return createChain(settings)(catalog, state)
 }
 
 /** Over the wire everything is JSON. An answer that isn't Consul's is a failed read: nothing is known of that service. */

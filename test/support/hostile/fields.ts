@@ -1,5 +1,6 @@
 import { entryMeta } from '../../../core/catalog/entry.ts'
 import { routeWords, serviceWords } from '../../../core/route/keys.ts'
+import { aliasFields } from './alias-fields.ts'
 import { type RawEntry, type RawService, withCheck, withMeta, withService, withTags } from './raw-catalog.ts'
 
 /** A place that anybody who may register a service can write to. */
@@ -95,12 +96,5 @@ export const hostileFields: readonly HostileField[] = [
   tag('itself', (value) => value),
   tag('as a key', (value) => `nginx.${text(value)}=web.test`),
   tag('as a route id', (value) => `nginx.route.${text(value)}.host=web.test`),
-  tag('of fabio', (value) => `urlprefix-${text(value)}`),
-  tag('of fabio, as an option', (value) => `urlprefix-fabio.test/ ${text(value)}`),
-  tag('of Traefik, as a rule', (value) => `traefik.http.routers.r.rule=${text(value)}`),
-  tag('of Traefik, as a host', (value) => `traefik.http.routers.r.rule=Host(\`${text(value)}\`)`),
-  tag('of Traefik, as a name', (value) => `traefik.http.routers.${text(value)}.rule=Host(\`r.test\`)`),
-  ...['VIRTUAL_HOST', 'VIRTUAL_PATH', 'VIRTUAL_PORT', 'VIRTUAL_PROTO', 'virtual-host', 'virtual-path'].map(
-    metaValue,
-  ),
+  ...aliasFields,
 ]

@@ -7,6 +7,7 @@ export const townSettings = publishSettings({
     { port: 8443, protocol: 'https' },
     { port: 15_432, protocol: 'tcp' },
     { port: 15_353, protocol: 'udp' },
+    { port: 15_433, protocol: 'tls' },
   ],
   networks: ['10.0.0.0/8', 'fd00::/8'],
   certificates: [
@@ -23,13 +24,24 @@ export const neighbours: readonly RawService[] = [
     { 'nginx-proto': 'tcp', 'nginx-allow': '10.0.0.0/8' },
     { addresses: ['10.1.0.1', 'fd00::1'] },
   ),
+  rawService('db-tls', { 'nginx-proto': 'tcp', 'nginx-listen': '15433', 'nginx-cert': 'site' }),
   rawService('dns', { 'nginx-proto': 'udp', 'nginx-lb': 'ip_hash' }),
   rawService('hashed', { 'nginx-host': 'hashed.test', 'nginx-lb': 'hash_uri' }),
   rawService('random', { 'nginx-host': 'random.test', 'nginx-lb': 'random_two' }),
+  rawService('elsewhere', { 'nginx-host': 'old.test', 'nginx-redirect': '301,https://new.test$request_uri' }),
   rawService('moved', { 'nginx-host': 'moved.test', 'nginx-https': 'redirect', 'nginx-cert': 'site' }),
   rawService('rpc', { 'nginx-host': 'rpc.test', 'nginx-proto': 'grpc' }),
   rawService('rpc-tls', { 'nginx-host': 'rpc.test', 'nginx-proto': 'grpcs', 'nginx-path': '/tls.Service' }),
-  rawService('secure', { 'nginx-host': 'secure.test', 'nginx-proto': 'https', 'nginx-websocket': 'false' }),
+  rawService('secure', {
+    ...{
+      'nginx-host': 'secure.test',
+      'nginx-proto': 'https',
+      'nginx-websocket': 'false',
+      'nginx-tries': '2',
+    },
+    ...{ 'nginx-hsts': '365d; includeSubDomains', 'nginx-cert': 'site', 'nginx-buffering': 'off' },
+    ...{ 'nginx-next-upstream': 'error,timeout,http_503', 'nginx-sticky': 'session', 'nginx-max-conns': '9' },
+  }),
   rawService('shop', { 'nginx-host': 'shop.test' }, { addresses: ['10.2.0.1', '10.2.0.2'] }),
   rawService('shop-api', { 'nginx-host': 'shop.test', 'nginx-path': '/api', 'nginx-strip': '/api' }),
 ]

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { canonicalJson, digestOf } from '../../../../core/canonical.ts'
+import { digestOf } from '../../../../core/canonical.ts'
+import { emptyState, parseState, serialiseState } from '../../../../core/publish/state.ts'
 import { bothNginxes, isAboutHttp2, openNginxCheck } from '../../../support/check-nginx.ts'
 import { hostileServices, reordered } from '../../../support/hostile/arbitrary.ts'
-import { noMemory, type Rendered, renderCatalog } from '../../../support/hostile/chain.ts'
+import { createChain, type Rendered, renderCatalog } from '../../../support/hostile/chain.ts'
 import { type RawService, rawService } from '../../../support/hostile/raw-catalog.ts'
 import { neighbours, townSettings } from '../../../support/hostile/town.ts'
 import { assertUntouched } from '../../../support/hostile/untouched.ts'
@@ -29,12 +30,29 @@ test('whatever else is in the catalog, its neighbours keep every byte', () => {
 test('the same catalog gives the same bytes, layout and memory, whatever the order of arrival', () => {
   fc.assert(
     fc.property(hostileServices, fc.nat(), fc.boolean(), (hostile, seed, settled) => {
-      const memory = settled ? town.next : noMemory
+      const memory = settled ? town.next : emptyState
       const catalog = [...neighbours, ...hostile]
       const other = renderCatalog(reordered(catalog, seed), settings, memory)
       assert.deepEqual(identity(other), identity(renderCatalog(catalog, settings, memory)))
     }),
     property(5_000),
+  )
+})
+
+test('a publisher that runs for long renders what one that has just started does', () => {
+  const generated = fc.array(hostileServices, { minLength: 2, maxLength: 4 })
+  fc.assert(
+    fc.property(generated, (catalogs) => {
+      const running = createChain(settings)
+      let state = running(neighbours).next
+      for (const hostile of [...catalogs, ...catalogs.slice(0, 1)]) {
+        const fresh = renderCatalog([...neighbours, ...hostile], settings, parseState(serialiseState(state)))
+        const rendered = running([...neighbours, ...hostile], state)
+        assert.deepEqual(identity(rendered), identity(fresh))
+        state = rendered.next
+      }
+    }),
+    property(2_000),
   )
 })
 
@@ -76,7 +94,7 @@ for (const [name, tool] of Object.entries(bothNginxes)) {
 
 /** Everything that is published or kept, by digest where it is long. */
 function identity({ texts, layout, next, problems }: Rendered) {
-  return { layoutId: digestOf(layout), texts, memory: canonicalJson(next), problems }
+  return { layoutId: digestOf(layout), texts, memory: serialiseState(next), problems }
 }
 
 function operatorRoutes() {
