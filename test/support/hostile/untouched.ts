@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { NginxContext } from '../../../core/release/layout.ts'
 import { type Directive, parseNginx } from '../../../core/render/nginx-parse.ts'
-import { tokenize } from '../../../core/render/nginx-tokens.ts'
+import { scanTokens } from '../../../core/render/nginx-tokens.ts'
 
 type Texts = Readonly<Record<NginxContext, string>>
 
@@ -77,12 +77,20 @@ const forms: readonly RegExp[] = [
 
 /** Whatever is new outside comments is a bare word or one of the forms. */
 function assertPlainWords(text: string, base: string, what: string): void {
-  const known = new Set(tokenize(base).map(({ value }) => value))
-  for (const { value, quoted } of tokenize(text)) {
+  const known = new Set(wordsOf(base).map(({ value }) => value))
+  for (const { value, quoted } of wordsOf(text)) {
     if (known.has(value)) continue
     const plain = (!quoted && bareWord.test(value)) || forms.some((form) => form.test(value))
     assert.ok(plain, `${what}: the word ${JSON.stringify(value)}`)
   }
+}
+
+function wordsOf(text: string): readonly { readonly value: string; readonly quoted: boolean }[] {
+  const words: { value: string; quoted: boolean }[] = []
+  scanTokens(text, 'text', (kind, value, _line, start) => {
+    if (kind === 'word') words.push({ value, quoted: /["']/.test(text.charAt(start)) })
+  })
+  return words
 }
 
 /** The text without comment lines. */
