@@ -8,6 +8,7 @@ const tls = [
 export const allowedDirectives: Readonly<Record<string, readonly string[]>> = {
   http: [
     'map{}',
+    'split_clients{}',
     'server{}',
     'upstream{}',
     'log_format',

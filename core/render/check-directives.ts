@@ -20,8 +20,8 @@ export function checkDirectives(
         `"${name}"${block === null ? '' : ' with a block'} is not written by us in ${parent}`,
       )
     }
-    // The inside of a map is data: any word may stand first in a line.
-    if (block === null || name === 'map') continue
+    // The inside of these is data: any word may stand first in a line.
+    if (block === null || definesVariable(name)) continue
     checkDirectives(path, block, name === 'server' ? `${context} server` : name, context)
   }
 }
@@ -29,12 +29,16 @@ export function checkDirectives(
 /** Throws `RENDER_REFUSED` where something gets a name that could meet one of the operator. */
 export function checkNames(path: string, directives: readonly Directive[]): void {
   for (const { name, args, line } of directives) {
-    const given = name === 'map' ? args[1]?.replace(/^\$/, '') : name === 'server' ? undefined : args[0]
-    const names = name === 'map' || name === 'upstream' || name === 'log_format'
+    const given = definesVariable(name) ? args[1]?.replace(/^\$/, '') : args[0]
+    const names = definesVariable(name) || name === 'upstream' || name === 'log_format'
     if (names && !isOurName(given ?? '')) {
       throw refused(path, line, `the name "${given ?? ''}" of ${name} doesn't begin with ${namePrefix}`)
     }
   }
+}
+
+function definesVariable(directive: string): boolean {
+  return directive === 'map' || directive === 'split_clients'
 }
 
 /** An error that names what differs, and where. */

@@ -30,8 +30,8 @@ test('an upstream holds its method, zone, servers in order and idle connections'
   assert.equal(
     http,
     [
-      'map "" $quayside_empty_web {',
-      '    default 0;',
+      'split_clients "" $quayside_empty_web {',
+      '    * 0;',
       '}',
       'upstream quayside_web {',
       '    least_conn;',
@@ -61,7 +61,7 @@ test('a sticky upstream hashes its cookie, or has nginx do it where the version 
   const lines = (canStick: boolean) => {
     const { http } = renderUpstreams([sticky], endpointsOf({}), { mode: 'static', sticky: canStick })
     const upstream = parseNginx(http).find(({ name }) => name === 'upstream')
-    const variables = parseNginx(http).flatMap(({ name, args }) => (name === 'map' ? [args[1]] : []))
+    const variables = parseNginx(http).flatMap(({ name, args }) => (name === 'upstream' ? [] : [args[1]]))
     return [
       upstream?.block?.slice(0, 2).map(({ name, args }) => `${name} ${args[0] ?? ''}`.trim()),
       variables,
@@ -80,7 +80,7 @@ test('a sticky upstream hashes its cookie, or has nginx do it where the version 
 
 test('an upstream without a server is valid and says that it is empty', () => {
   const { http, empty } = renderUpstreams([web], endpointsOf({}), fixed)
-  assert.match(http, /default 1;/)
+  assert.match(http, /\* 1;/)
   assert.match(http, /server 127\.0\.0\.1:1 down;/)
   assert.deepEqual(empty, ['quayside_web'])
 })

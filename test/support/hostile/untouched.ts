@@ -19,7 +19,8 @@ export function assertUntouched(texts: Texts, base: Texts, what: string): void {
       assert.deepEqual(found && shape(found, locationsOf(directive)), shape(directive), `${what}: ${place}`)
     }
     for (const [place, { name }] of blocks) {
-      if (!known.has(place)) assert.ok(['server', 'upstream', 'map'].includes(name), `${what}: ${place}`)
+      if (!known.has(place))
+        assert.ok(['server', 'upstream', 'map', 'split_clients'].includes(name), `${what}: ${place}`)
     }
     assertPlainWords(texts[context], base[context], what)
   }
