@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PublisherState } from '../../../../core/publish/state.ts'
 import { explainProblem } from '../../../../core/route/problem.ts'
+import { aliasFields } from '../../../support/hostile/alias-fields.ts'
 import { batches, type Planted, plantOne } from '../../../support/hostile/batches.ts'
 import { type Rendered, renderCatalog } from '../../../support/hostile/chain.ts'
 import { hostileFields } from '../../../support/hostile/fields.ts'
@@ -41,9 +42,12 @@ test('a service that turns hostile keeps its last good settings, and its neighbo
     const { name, planted } = batch()
     const rendered = render(planted, good.next)
     assertUntouched(rendered.texts, town.texts, name)
-    const [blocks, refused] = [blocksByHost(rendered.texts), refusedIn(rendered)]
-    for (const { service, host, what } of planted) {
-      if (refused.has(`${service.name}@dc1`)) assert.deepEqual(blocks.get(host), goodBlocks.get(host), what)
+    const [blocks, kept, refused] = [blocksByHost(rendered.texts), keptIn(rendered), refusedIn(rendered)]
+    for (const { service, field, host, what } of planted) {
+      const source = `${service.name}@dc1`
+      if (kept.has(source)) assert.deepEqual(blocks.get(host), goodBlocks.get(host), what)
+      // Under another name nothing good is known; and a route in another proxy's words goes alone.
+      else if (field !== 'service name' && !isAlias(field)) assert.ok(!refused.has(source), what)
     }
   }
 })
@@ -63,7 +67,7 @@ test('alone in the town, a refused service leaves every byte as it was', () => {
     const turned = { ...service, name: service.name.replace(/^evil\d+/, 'evil0') }
     const kept = renderCatalog([...neighbours, turned], townSettings, before.next)
     assertUntouched(kept.texts, town.texts, what)
-    if (refusedIn(kept).has(`${turned.name}@dc1`)) assert.deepEqual(kept.layout, before.layout, what)
+    if (keptIn(kept).has(`${turned.name}@dc1`)) assert.deepEqual(kept.layout, before.layout, what)
   }
 })
 
@@ -71,14 +75,20 @@ function render(planted: readonly Planted[], memory: PublisherState): Rendered {
   return renderCatalog([...neighbours, ...planted.map(({ service }) => service)], townSettings, memory)
 }
 
-/** The sources whose settings are wrong as a whole, so that the last good ones or none hold. A route in another proxy's words goes alone. */
+/** The sources whose settings were found wrong and that have no route at all. */
 function refusedIn({ problems, layout }: Rendered): ReadonlySet<string> {
-  const invalid = problems.filter(({ kind }) => kind === 'invalid')
-  const kept = new Set(invalid.flatMap(({ effect, service }) => (effect === 'last-good' ? [service] : [])))
+  const invalid = problems.flatMap(({ kind, service }) => (kind === 'invalid' ? [service] : []))
   const routed = routedIn(layout)
-  return new Set(
-    invalid.map(({ service }) => service).filter((service) => kept.has(service) || !routed.has(service)),
-  )
+  return new Set(invalid.filter((service) => !routed.has(service)))
+}
+
+/** Those for which the last good settings hold. */
+function keptIn({ problems }: Rendered): ReadonlySet<string> {
+  return new Set(problems.flatMap(({ effect, service }) => (effect === 'last-good' ? [service] : [])))
+}
+
+function isAlias(field: string): boolean {
+  return aliasFields.some(({ name }) => name === field)
 }
 
 function routedIn({ upstreams }: Rendered['layout']): ReadonlySet<string> {
@@ -90,10 +100,10 @@ const silent = ['meta nginx-enable', 'Service.ID', 'Node.Node']
 
 const goodText = withoutComments(`${good.texts.http}\n${good.texts.stream}`)
 const suspicious = [...new Set(Object.values(hostileTexts).flat())].filter(
-  (text) => /[^A-Za-z0-9_.:/*~[\]-]/.test(text) && !goodText.includes(text),
+  (text) => /[;{}"'\\$#\s]|[^ -~]/.test(text) && !goodText.includes(text),
 )
 
-/** No value with a character that isn't a bare word's stands in the output, and no server outside the allowed networks. */
+/** No value with a character that could end a word stands in the output, and no server outside the allowed networks. */
 function assertNothingRaw({ texts }: Rendered, batch: string): void {
   for (const [, place = ''] of `${texts.http}\n${texts.stream}`.matchAll(/^ +server (\S+:\d+)/gm)) {
     assert.match(place, /^(10(\.\d+){3}|\[fd00:(?!ec2:).*\]):\d+$|^127\.0\.0\.1:1$/, batch)
