@@ -14,6 +14,7 @@ export type NginxVerdict = {
   readonly accepted: boolean
   readonly complaints: readonly string[]
   readonly tookMs: number
+  readonly output: string
 }
 
 export type NginxCheck = (
@@ -74,6 +75,7 @@ async function run(path: string, prefix: string): Promise<NginxVerdict> {
     accepted: output.includes('test is successful'),
     complaints: complaints.filter((line) => !isAboutUs(line)),
     tookMs,
+    output,
   }
 }
 
