@@ -35,6 +35,10 @@ export const routeWords = [
 ] as const
 export type RouteWord = (typeof routeWords)[number]
 
+export function isRouteWord(text: string): text is RouteWord {
+  return routeWords.some((word) => word === text)
+}
+
 /** The words that hold for the whole service; `port` chose which container port it is when it was registered. */
 export const serviceWords = ['enable', 'on-unhealthy', 'min-instances', 'max-shrink', 'port'] as const
 export type ServiceWord = (typeof serviceWords)[number]

@@ -1,3 +1,4 @@
+import { isRouteWord } from '../keys.ts'
 import { type Problem, shorten } from '../problem.ts'
 import { type Labels, routePrefix, type Statement } from '../statement.ts'
 
@@ -20,7 +21,9 @@ export function settleAliases(
 ): Settled {
   const isRight = refused.length === 0 && (aliases.length === 0 || problemsOf(labels).length === 0)
   if (isRight) return { labels, problems: [], isEmpty: false }
-  const isOf = (id: string) => (key: string) => key.startsWith(routePrefix(id))
+  // One id may begin with another, as those of routers `web` and `web-api` do.
+  const isOf = (id: string) => (key: string) =>
+    key.startsWith(routePrefix(id)) && isRouteWord(key.slice(routePrefix(id).length))
   const common = pick(labels, (key) => !aliases.some((id) => isOf(id)(key)))
   const read = aliases.map((id) => {
     const own = pick(labels, isOf(id))

@@ -119,6 +119,23 @@ test('a route that is refused leaves the others theirs', () => {
   ])
 })
 
+test('a route that is refused leaves one whose name begins alike its own', () => {
+  const router = (name: string, rule: string) =>
+    `traefik.http.routers.${name}.rule=Host(\`${name}.test\`)${rule}`
+  const lists = [
+    'traefik.http.routers.web-api.middlewares=m',
+    'traefik.http.middlewares.m.ipallowlist.sourcerange=x',
+  ]
+  const tags = [router('web', ''), router('web-api', ''), ...lists]
+  const built = build([routedService('web', {}, { tags })])
+  assert.deepEqual(hostsOf(built), ['web.test'])
+  assert.deepEqual(problemsOf(built), [['invalid', 'left-out', 'nginx-route-traefik-web-api-allow']])
+  assert.deepEqual(
+    problemsOf(build([routedService('web', {}, { tags })], { memory: built.memory })),
+    problemsOf(built),
+  )
+})
+
 test('a route that turns bad keeps its own last good settings, while another changes', () => {
   const service = (web: string, path: string) =>
     routedService('web', {}, { tags: [`traefik.http.routers.web.rule=${web}`, `urlprefix-no.test/`, path] })
