@@ -33,7 +33,13 @@ const home = { account: '111122223333', region: 'eu-west-1' }
 /** One that runs for long: it remembers what it made before. */
 export function createChain(settings: PublishSettings): Chain {
   const memos = { looks: createLookMemo(), routes: createRouteMemo(), pieces: createPieceMemo() }
-  const judging = { deployment: 'test', homes: [home], prefix: 'quayside', networks: settings.networks }
+  const judging = {
+    datacenter: 'dc1',
+    deployment: 'test',
+    homes: [home],
+    prefix: 'quayside',
+    networks: settings.networks,
+  }
   const clusters = [{ ...home, cluster: 'main' }]
   const looking = { prefix: 'quayside', clusters, guard: settings.guard }
   return (catalog, state = emptyState) => {
