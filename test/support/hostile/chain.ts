@@ -22,8 +22,12 @@ export type Rendered = Omit<BuiltModel, 'memory'> & {
   readonly next: PublisherState
   readonly layout: RenderedLayout['layout']
   /** Everything that a host includes, layout and upstreams, by context. */
-  readonly texts: Readonly<Record<NginxContext, string>>
+  readonly texts: Texts
+  /** The same where nginx ≥ 1.29.6 lets upstreams be sticky by itself. */
+  readonly newestTexts: () => Texts
 }
+
+type Texts = Readonly<Record<NginxContext, string>>
 
 /** A publisher that goes the whole way from Consul's answers to nginx's configuration, self-check included. */
 export type Chain = (catalog: readonly RawService[], state?: PublisherState) => Rendered
@@ -51,17 +55,20 @@ export function createChain(settings: PublishSettings): Chain {
     const { memory, ...built } = buildModel({ ...input, live: look.live, now: noon }, memos.routes)
     const { layout, files } = renderLayout(built.model, defaultTemplates, memos.pieces)
     const endpoints = { schema: 1 as const, sources: Object.fromEntries(look.servers) }
-    const upstreams = renderUpstreams(layout.upstreams, endpoints, { mode: 'static' })
-    const all = [
-      ...files,
-      { path: 'upstreams.http.conf', context: 'http' as const, content: upstreams.http },
-      { path: 'upstreams.stream.conf', context: 'stream' as const, content: upstreams.stream },
-    ]
-    checkStructure(all, built.model)
-    const textOf = (context: NginxContext) =>
-      all.flatMap((file) => (file.context === context ? [file.content] : [])).join('\n')
+    const textsFor = (sticky: boolean): Texts => {
+      const { http, stream } = renderUpstreams(layout.upstreams, endpoints, { mode: 'static', sticky })
+      const all = [
+        ...files,
+        { path: 'upstreams.http.conf', context: 'http' as const, content: http },
+        { path: 'upstreams.stream.conf', context: 'stream' as const, content: stream },
+      ]
+      checkStructure(all, built.model)
+      const textOf = (context: NginxContext) =>
+        all.flatMap((file) => (file.context === context ? [file.content] : [])).join('\n')
+      return { http: textOf('http'), stream: textOf('stream') }
+    }
     const next: PublisherState = { schema: 1, guard: look.memory, routing: memory }
-    return { ...built, next, layout, texts: { http: textOf('http'), stream: textOf('stream') } }
+    return { ...built, next, layout, texts: textsFor(false), newestTexts: () => textsFor(true) }
   }
 }
 
