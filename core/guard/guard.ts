@@ -39,6 +39,8 @@ export type Guarded = {
   readonly questions: readonly Question[]
   /** Unix milliseconds at which time alone changes the result. */
   readonly wakeAt: number | null
+  /** Whether all that is left of it is draining, with nothing on its way that could take its place. */
+  readonly leaving: boolean
 }
 
 export type Question = { readonly ledger: string | null; readonly since: number }
@@ -58,8 +60,8 @@ export function guardService(
   const decided = decideAll(vanished, memory, present, { ...context, settings })
   const held = decided.filter(({ decision }) => decision.stays)
   const choice = choosePresent(judged, memory, context.evidence, held.length > 0)
-  const since = choice.why === 'last draining' ? context.now : null
-  const chosen = choice.chosen.map((one) => asMember(one, memory, since))
+  const sinceOf = ({ verdict }: Judged) => (verdict === 'draining' ? context.now : null)
+  const chosen = choice.chosen.map((one) => asMember(one, memory, sinceOf(one)))
   const members = [...chosen, ...held.map(({ member, missed }) => ({ ...member, since: missed }))]
   return {
     memory: { members: members.sort(byPlace), passed: memory?.passed === true || choice.why === 'passing' },
@@ -69,7 +71,12 @@ export function guardService(
       member.since === null ? [] : [{ ledger: member.ledger, since: member.since }],
     ),
     wakeAt: earliest(held.map(({ decision }) => ('until' in decision ? decision.until : null))),
+    leaving: choice.why === 'last draining' && held.length === 0 && present.every(isLeaving),
   }
+}
+
+function isLeaving({ verdict }: Judged): boolean {
+  return verdict === 'draining' || verdict === 'stopped'
 }
 
 /** Members whose entry is gone and whose address no other entry speaks for. */

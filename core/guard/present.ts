@@ -11,8 +11,8 @@ export type Choice = {
 
 /**
  * Passing ones, whenever there are any. Otherwise the draining ones that were in: ECS draining a task is no reason to answer
- * 503 while the task still serves. Otherwise, unless something is held, the unhealthy ones and, where the service passed before,
- * the waiting ones, as load balancers fail open.
+ * 503 while the task still serves. Unhealthy ones go on beside them, as load balancers fail open: nothing says that a task which
+ * ECS stops is better. Otherwise, unless something is held, the unhealthy ones and, where the service passed before, the waiting ones.
  */
 export function choosePresent(
   judged: JudgedService,
@@ -24,10 +24,11 @@ export function choosePresent(
   const passing = standing('passing')
   if (passing.length > 0) return { chosen: passing, why: 'passing' }
   const draining = standing('draining').filter((one) => mayLinger(one, memory, evidence))
-  if (draining.length > 0) return { chosen: draining, why: 'last draining' }
-  if (somethingHeld || !judged.failOpen) return { chosen: [], why: 'nothing' }
-  const waiting = memory?.passed === true ? standing('waiting') : []
-  const open = [...standing('unhealthy'), ...waiting]
+  const isOpen = !somethingHeld && judged.failOpen
+  const unhealthy = isOpen ? standing('unhealthy') : []
+  if (draining.length > 0) return { chosen: [...draining, ...unhealthy], why: 'last draining' }
+  const waiting = isOpen && memory?.passed === true ? standing('waiting') : []
+  const open = [...unhealthy, ...waiting]
   return { chosen: open, why: open.length > 0 ? 'fail open' : 'nothing' }
 }
 

@@ -18,7 +18,7 @@ export type LookSettings = {
 export type Look = {
   readonly memory: GuardMemory
   readonly servers: ReadonlyMap<SourceKey, readonly Server[]>
-  /** Sources with at least one server that passes or is held. */
+  /** Sources with at least one server, unless all that they have is draining for good. */
   readonly live: ReadonlySet<SourceKey>
   readonly holds: readonly (Hold & { readonly source: SourceKey })[]
   /** Who left since the look before, and why. */
@@ -60,9 +60,11 @@ export function lookAt(
       told.push({ source, ...guardAndSettle(memo, judged, known, context) })
   }
   const all = rememberAll(told, services, followed, memory.services)
+  const { servers, live } = takeServers(memo, memory.services, all, told)
   return {
     memory: { epoch, services: all },
-    ...takeServers(memo, memory.services, all, told),
+    servers,
+    live: withoutLeaving(live, told),
     ...summary(told),
     problems: [...services.values()].flatMap(({ problems }) => problems),
   }
@@ -82,6 +84,12 @@ function rememberAll(
   for (const source of dropped) after.delete(source)
   for (const { source, memory } of renewed) after.set(source, memory)
   return after
+}
+
+/** A service that drains as a whole serves as long as it can, but a place of its goes to whoever claims it and stays. */
+function withoutLeaving(live: ReadonlySet<SourceKey>, told: readonly Sourced[]): ReadonlySet<SourceKey> {
+  const leaving = new Set(told.flatMap((one) => (one.leaving ? [one.source] : [])))
+  return leaving.size === 0 ? live : new Set([...live].filter((source) => !leaving.has(source)))
 }
 
 type Sourced = Guarded & { readonly source: SourceKey }

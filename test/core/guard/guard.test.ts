@@ -62,6 +62,17 @@ describe('an instance in the catalog', () => {
     assert.deepEqual(addresses(guardService(judged(service, false), remember([]), context())), [])
   })
 
+  test('stays while unhealthy beside one that drains, whichever of them was the last to serve', () => {
+    const before = [ours(1, 'unhealthy'), ours(2, 'unhealthy')]
+    const service = judged([ours(1, 'draining'), ours(2, 'unhealthy')])
+    const result = guardService(service, remember(before), context())
+    assert.deepEqual(addresses(result), ['10.0.0.1', '10.0.0.2'])
+    assert.deepEqual(
+      result.questions.map(({ ledger }) => ledger),
+      [ours(1, 'draining').ledger],
+    )
+  })
+
   test('comes in while waiting only where the service passed before and nothing else is left', () => {
     const waiting = judged([ours(1, 'waiting')])
     assert.deepEqual(addresses(guardService(waiting, remember([], false), context())), [])

@@ -24,6 +24,15 @@ test('a followed service that could not be read stays as it was', () => {
   assert.deepEqual(after.holds, [])
 })
 
+test('a service that drains as a whole keeps its servers and counts as live only while one of its own is on its way', () => {
+  const before = look([judged([ours(1, 'passing')])])
+  const leaving = look([judged([ours(1, 'draining')])], before.memory)
+  assert.deepEqual(leaving.servers, before.servers)
+  assert.deepEqual(leaving.live, new Set())
+  const replaced = look([judged([ours(1, 'draining'), ours(2, 'waiting')])], before.memory)
+  assert.deepEqual(replaced.live, new Set(['web@dc1']))
+})
+
 test('a service that nobody follows any more is forgotten', () => {
   const before = look([judged([ours(1, 'passing')])])
   assert.deepEqual(look([], before.memory, new Set()).servers, new Map())
