@@ -34,6 +34,9 @@ const keys = generateKeyPairSync('ed25519')
 /** PEM of the key that test publishers sign with. */
 export const privateKey = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
+/** What hosts verify this publisher's pointers with. */
+export const publicKey = keys.publicKey.export({ type: 'spki', format: 'pem' }).toString()
+
 export type LogLine = { readonly event: string; readonly fields: Readonly<Record<string, unknown>> }
 
 export type TestPublisher = {
@@ -148,11 +151,17 @@ export function testCatalog(t: TestContext, consul: Consul) {
       await txn(kv(stampKey(prefix, cluster), { epoch, at }))
     },
     async task(service: string, taskId: string, port: number, options: TaskOptions = {}) {
-      const { reason = 'passing', phase = 'live', meta = {} } = options
+      const { reason = 'passing', phase = 'live', meta = {}, address = '10.0.0.1' } = options
       const id = `${service}-${taskId}`
       await txn(
         kv(entryKey(taskId), ledgerEntry(phase, id, service)),
-        { Service: { Verb: 'set', Node: node, Service: serviceBody(id, service, taskId, port, meta) } },
+        {
+          Service: {
+            Verb: 'set',
+            Node: node,
+            Service: { ...serviceBody(id, service, taskId, port, meta), Address: address },
+          },
+        },
         { Check: { Verb: 'set', Check: checkBody(id, service, reason, node) } },
       )
     },
@@ -194,6 +203,7 @@ export type TaskOptions = {
   readonly reason?: CheckReason
   readonly phase?: LedgerEntry['phase']
   readonly meta?: Readonly<Record<string, string>>
+  readonly address?: string
 }
 
 function serviceBody(id: string, service: string, taskId: string, port: number, meta: TaskOptions['meta']) {
