@@ -11,8 +11,9 @@ export type Choice = {
 
 /**
  * Passing ones, whenever there are any. Otherwise the draining ones that were in: ECS draining a task is no reason to answer
- * 503 while the task still serves. Unhealthy ones go on beside them, as load balancers fail open: nothing says that a task which
- * ECS stops is better. Otherwise, unless something is held, the unhealthy ones and, where the service passed before, the waiting ones.
+ * 503 while the task still serves. Beside them, or alone unless something is held, the unhealthy ones, as load balancers fail open,
+ * and, where the service passed before, the waiting ones: ECS stops the last old tasks of a deployment when it has seen the new ones
+ * healthy, and the moment at which an old one stops to serve is known only afterwards.
  */
 export function choosePresent(
   judged: JudgedService,
@@ -25,10 +26,9 @@ export function choosePresent(
   if (passing.length > 0) return { chosen: passing, why: 'passing' }
   const draining = standing('draining').filter((one) => mayLinger(one, memory, evidence))
   const isOpen = !somethingHeld && judged.failOpen
-  const unhealthy = isOpen ? standing('unhealthy') : []
-  if (draining.length > 0) return { chosen: [...draining, ...unhealthy], why: 'last draining' }
-  const waiting = isOpen && memory?.passed === true ? standing('waiting') : []
-  const open = [...unhealthy, ...waiting]
+  const waiting = memory?.passed === true ? standing('waiting') : []
+  const open = isOpen ? [...standing('unhealthy'), ...waiting] : []
+  if (draining.length > 0) return { chosen: [...draining, ...open], why: 'last draining' }
   return { chosen: open, why: open.length > 0 ? 'fail open' : 'nothing' }
 }
 

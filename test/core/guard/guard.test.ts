@@ -73,12 +73,18 @@ describe('an instance in the catalog', () => {
     )
   })
 
-  test('comes in while waiting only where the service passed before and nothing else is left', () => {
+  test('comes in while waiting only where the service passed before and nothing passes', () => {
     const waiting = judged([ours(1, 'waiting')])
     assert.deepEqual(addresses(guardService(waiting, remember([], false), context())), [])
     assert.deepEqual(addresses(guardService(waiting, remember([], true), context())), ['10.0.0.1'])
+  })
+
+  test('comes in while waiting beside the last draining one, whose end is known only afterwards', () => {
     const beside = judged([ours(1, 'waiting'), ours(2, 'draining')])
-    assert.deepEqual(addresses(guardService(beside, remember([ours(2, 'passing')]), context())), ['10.0.0.2'])
+    const before = remember([ours(2, 'passing')])
+    assert.deepEqual(addresses(guardService(beside, before, context())), ['10.0.0.1', '10.0.0.2'])
+    const strict = judged(beside.instances, false)
+    assert.deepEqual(addresses(guardService(strict, before, context())), ['10.0.0.2'])
   })
 
   test('that is stopped never serves', () => {
