@@ -28,7 +28,11 @@ test('traffic by what the catalog says, through Consul, publisher, agent and ngi
       for (const { name, port } of all)
         await catalog.task('sick', name, port, { address, reason: 'unhealthy' })
       await catalog.task('sick', one.name, one.port, { address, reason: 'draining', phase: 'draining' })
-      await live('the unhealthy ones beside it', () => servers('sick').includes(place(two)))
+      // Whoever sees this has seen what was written before it.
+      await catalog.task('marker', 'k1', one.port + 1, { address })
+      await live('the unhealthy ones beside it', () => {
+        return servers('marker').length === 1 && servers('sick').includes(place(two))
+      })
       const shares = await share(target('sick.test'), 30)
       assert.ok((shares.s2 ?? 0) > 0 && (shares.s3 ?? 0) > 0, JSON.stringify(shares))
       await catalog.gone('sick', one.name)

@@ -8,8 +8,8 @@ import { isFull } from '../support/scale.ts'
 import { graceSeconds, startEcsStage } from '../support/traffic/ecs-stage.ts'
 import { startLoad } from '../support/traffic/load.ts'
 
-/** How much later than ECS we hear of health. */
-const lateMs = isFull ? 30_000 : 4_000
+/** How much later than ECS we hear of health: in either case after the old tasks have ended. */
+const lateMs = isFull ? 30_000 : 12_000
 
 function definition(
   name: string,
