@@ -128,4 +128,18 @@ export const publishingRules: readonly Mutation[] = [
     to: 'if (draining.length > 99)',
     proof: rollback,
   },
+  {
+    rule: 'unhealthy and waiting ones go on beside the last draining ones',
+    file: 'core/guard/present.ts',
+    from: '[...draining, ...open]',
+    to: '[...draining]',
+    proof: 'test/core/guard/guard.test.ts',
+  },
+  {
+    rule: 'a service that drains as a whole gives its place to who stays',
+    file: 'core/publish/look.ts',
+    from: 'live: withoutLeaving(live, told)',
+    to: 'live',
+    proof: 'test/core/publish/look.test.ts',
+  },
 ]
