@@ -26,7 +26,7 @@ test('traffic while ECS deploys, renames and stops services, from its events to 
   timeout: 300_000,
 }, async (t) => {
   const stage = await startEcsStage(t)
-  const { ecs, health, settled, target, wanted } = stage
+  const { ecs, health, passing, settled, target, wanted } = stage
   const create = (name: string, count: number, taskDefinition: TaskDefinitionInput) =>
     ecs.createService({ name, taskDefinition, desiredCount: count })
   const scenarios: Promise<void>[] = []
@@ -41,6 +41,8 @@ test('traffic while ECS deploys, renames and stops services, from its events to 
     const load = startLoad(target('late.localhost'))
     ecs.deploy('late', taskDefinition)
     await eventually('new tasks', () => wanted('late').every((id) => !before.includes(id)), 60_000)
+    await settled('late', 'late.localhost')
+    await passing('late')
     await settled('late', 'late.localhost')
     await load.end()
   })

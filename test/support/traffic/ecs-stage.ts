@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test'
 import { createLocalSigner } from '../../../adapters/signer.ts'
 import type { LocalEcs } from '../../../local/aws/ecs/start.ts'
 import { startCloud } from '../../../local/cloud.ts'
+import { openConsulView } from '../../../local/consul-view.ts'
 import { startFleet } from '../../../local/fleet.ts'
 import { startFunctions } from '../../../local/functions.ts'
 import type { Target } from '../../../local/script/traffic.ts'
@@ -25,6 +26,8 @@ export type EcsStage = {
   readonly target: (hostName: string) => Target
   /** Ids of the tasks of a service that ECS wants to run. */
   readonly wanted: (service: string) => readonly string[]
+  /** Waits until Consul calls exactly the wanted tasks of the service passing. */
+  readonly passing: (service: string) => Promise<void>
   /** Waits until exactly the wanted tasks of the service answer under its host name. */
   readonly settled: (service: string, hostName: string) => Promise<void>
 }
@@ -67,6 +70,8 @@ export async function startEcsStage(t: TestContext): Promise<EcsStage> {
   t.after(() => host?.agent.stop())
   // A task that starts while reconcile lists ECS is followed by reconcile alone, minute by minute: not what is shown here.
   await eventually('the first pass of reconcile', () => told.includes('reconciled'))
+  const view = openConsulView(access)
+  t.after(() => view.close())
   const target = (hostName: string) => ({ host: 'host-a', url: host?.url ?? '', hostName })
   const wanted = (service: string) =>
     cloud.ecs
@@ -74,11 +79,16 @@ export async function startEcsStage(t: TestContext): Promise<EcsStage> {
       .flatMap((task) => (task.service === service && task.desiredStatus === 'RUNNING' ? [task.id] : []))
   return {
     ...{ ecs: cloud.ecs, health, target, wanted },
+    async passing(service) {
+      const isSo = async () =>
+        (await view.passing(service)).toSorted().join() === wanted(service).toSorted().join()
+      await eventually(`${service} to pass`, isSo, 90_000)
+    },
     async settled(service, hostName) {
       const isSo = async () => {
         if (!cloud.ecs.isSettled()) return false
         const shares = await share(target(hostName), 12).catch(() => ({}))
-        return Object.keys(shares).sort().join() === [...wanted(service)].sort().join()
+        return Object.keys(shares).sort().join() === wanted(service).toSorted().join()
       }
       await eventually(`${service} to be answered by its own tasks`, isSo, 90_000)
     },

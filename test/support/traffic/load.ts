@@ -10,7 +10,7 @@ export function startLoad(
   target: Target,
   { serving = () => 1, isCurrent = () => true }: { serving?: () => number; isCurrent?: () => boolean } = {},
 ): Load {
-  const traffic = startTraffic({ targets: [target], everyMs: 5, serving, isCurrent, now: Date.now })
+  const traffic = startTraffic({ targets: [target], everyMs: 10, serving, isCurrent, now: Date.now })
   return {
     async end() {
       const { requests, failed, failures } = await traffic.stop()
