@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { channelKey } from '../../../core/release/keys.ts'
 import { md5Etag } from '../../../local/aws/s3/body.ts'
 import { checkWrite } from '../../../local/aws/s3/conditions.ts'
@@ -23,18 +23,25 @@ export function openBucket(): Bucket {
   async function send(command: unknown): Promise<unknown> {
     try {
       if (command instanceof GetObjectCommand) return read(String(command.input.Key))
+      if (command instanceof HeadObjectCommand) return look(String(command.input.Key))
       if (command instanceof PutObjectCommand) return write(command.input)
     } catch (error) {
       if (error instanceof S3Error) throw asSdkError(error)
       throw error
     }
-    throw new Error('this bucket knows GetObject and PutObject only')
+    throw new Error('this bucket knows GetObject, HeadObject and PutObject only')
   }
 
   function read(key: string): unknown {
     const object = currentObject(store, key)
     if (object === undefined) throw new S3Error(404, 'NoSuchKey', key)
     return { ETag: object.etag, Body: { transformToByteArray: async () => new Uint8Array(object.body) } }
+  }
+
+  function look(key: string): unknown {
+    const object = currentObject(store, key)
+    if (object === undefined) throw new S3Error(404, 'NotFound', key)
+    return { ETag: object.etag, LastModified: object.lastModified }
   }
 
   function write({ Key, Body, IfMatch, IfNoneMatch }: PutObjectCommand['input']): unknown {

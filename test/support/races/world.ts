@@ -44,7 +44,8 @@ export function openWorld(seed: number, { lock = 'works' }: { lock?: 'works' | '
   let losing = false
 
   function releasesOf(actor: Actor): ReleaseStore {
-    const store = openReleases(bucket.s3, 'releases')
+    // Everything here is as young as the bucket, whose time stands still: no content is old enough to be stored again.
+    const store = openReleases(bucket.s3, 'releases', () => 0)
     const call = <T>(what: string, effect: () => Promise<T>) => turns.call(actor, what, effect)
     return {
       readPointer: (channel) => call('read pointer', () => store.readPointer(channel)),
