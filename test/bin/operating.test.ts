@@ -73,7 +73,6 @@ test('a publisher with nothing to do sees within seconds what an operator asks f
   await eventually('both', () => servers('old') === '10.0.0.1:8001' && servers('web') !== undefined)
   await catalog.gone('old', 't1')
   await eventually('the old one to go', () => servers('old') === '')
-  const before = publisher.log.filter(({ event }) => event === 'published').length
   const { forgotten } = await quayside('forget', 'old')
   assert.deepEqual(forgotten, [{ source: 'old@dc1', places: ['80 old.test prefix /'] }])
   // Nothing happens in the catalog: only its own look at the pointer tells the publisher.
@@ -81,8 +80,7 @@ test('a publisher with nothing to do sees within seconds what an operator asks f
     const { layout } = currentRelease(s3)!.pointer
     return !s3.objects(s3.bucket).get(`layouts/${layout.sha256}.json`)!.toString().includes('old@dc1')
   })
-  const published = publisher.log.filter(({ event }) => event === 'published')
-  assert.equal(published.length, before + 1)
+  assert.ok(publisher.log.some(({ event }) => event === 'publish-conflict'))
 })
 
 test('a rollback to servers that only the publisher knows loses none of them on the way', async (t) => {

@@ -46,10 +46,10 @@ test('every server of the golden files is read, and a redirect knows whose it is
   const redirect = routes.find(({ action }) => action.startsWith('return 308'))
   assert.deepEqual([redirect?.sources, redirect?.host], [['old@dc1'], '*.example.com'])
   assert.ok(routes.some(({ protocol }) => protocol === 'https'))
-  assert.deepEqual(routes.filter(({ context }) => context === 'stream').map(placeText), [
-    '15353/udp',
-    '15432/tcp',
-  ])
+  const ports = [...golden('stream').content.matchAll(/listen (\d+)/g)].map(([, port]) => Number(port))
+  const read = routes.filter(({ context }) => context === 'stream').map(({ port }) => port)
+  assert.ok(ports.length > 0)
+  assert.deepEqual(read, ports.sort())
 })
 
 test('two layouts whose upstreams differ in settings alone have the same directives', () => {
