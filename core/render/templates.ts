@@ -3,6 +3,7 @@ import { sha256 } from '../canonical.ts'
 import { QuaysideError } from '../errors.ts'
 import { comment, type Encoder, quoted, token } from './encoders.ts'
 import { lintTemplate, templateFailed } from './lint-template.ts'
+import { type QuickTemplate, quickTemplate } from './quick-template.ts'
 import { renderedOnce } from './rendered-once.ts'
 
 /**
@@ -15,6 +16,7 @@ type Compiled = {
   readonly run: Handlebars.TemplateDelegate
   readonly partials: readonly string[]
   readonly closed: boolean
+  readonly quick: QuickTemplate | null
 }
 
 /** By content, so that a publisher that runs for long compiles each text once and never runs an old one. */
@@ -44,10 +46,37 @@ export function renderTemplate(templates: Templates, name: string, data: unknown
   const compiled = new Map<string, Compiled>()
   collect(templates, name, compiled)
   const once = onceOf(templates, compiled)
+  const quick = renderQuickly(name, data, compiled, once)
+  if (quick !== null) return quick
   const partials = Object.fromEntries(
     [...compiled].map(([key, { run }]) => [key, once(key, named(key, run))]),
   )
   return guarded(name, () => compiled.get(name)?.run(data, { partials, data: { root: data } }) ?? '')
+}
+
+type Once = ReturnType<typeof onceOf>
+
+/** Null where Handlebars must do it, be it only to say what is wrong and where. */
+function renderQuickly(
+  name: string,
+  data: unknown,
+  compiled: ReadonlyMap<string, Compiled>,
+  once: Once,
+): string | null {
+  const all = new Map<string, (context: unknown) => string>()
+  const include = (called: string, context: unknown) => all.get(called)?.(context) ?? ''
+  for (const [key, { quick, closed }] of compiled) {
+    if (quick === null || !closed) return null
+    all.set(
+      key,
+      once(key, (context) => quick(context, include)),
+    )
+  }
+  try {
+    return all.get(name)?.(data) ?? null
+  } catch {
+    return null
+  }
 }
 
 function collect(templates: Templates, name: string, compiled: Map<string, Compiled>): void {
@@ -70,7 +99,7 @@ function compile(name: string, text: string): Compiled {
     knownHelpers: { token: true, quoted: true, comment: true, log: false, lookup: false },
   })
   if (cache.size >= mostCached) cache.clear()
-  const compiled = { run, partials, closed }
+  const compiled = { run, partials, closed, quick: quickTemplate(tree) }
   cache.set(key, compiled)
   return compiled
 }

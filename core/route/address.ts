@@ -29,10 +29,10 @@ export function bracketed(address: string): string {
 export function inNetwork(address: AddressBytes, text: string): boolean {
   const network = parseNetwork(text)
   if (network === null || network.bytes.length !== address.length) return false
-  return address.every((byte, at) => {
-    const mask = maskAt(network.length, at)
-    return (byte & mask) === ((network.bytes[at] ?? 0) & mask)
-  })
+  const { bytes, length } = network
+  return address.every(
+    (byte, at) => 8 * at >= length || ((byte ^ (bytes[at] ?? 0)) & maskAt(length, at)) === 0,
+  )
 }
 
 /**
@@ -45,7 +45,22 @@ export function isReserved([a, b, c, d, ...rest]: AddressBytes): boolean {
   return linkLocal || (a === 0xfd && b === 0 && c === 0x0e && d === 0xc2)
 }
 
-export function parseNetwork(text: string): { bytes: AddressBytes; length: number } | null {
+type Network = { readonly bytes: AddressBytes; readonly length: number }
+
+/** The operator's networks are asked about every address. */
+const networks = new Map<string, Network | null>()
+const mostNetworks = 256
+
+export function parseNetwork(text: string): Network | null {
+  const known = networks.get(text)
+  if (known !== undefined) return known
+  const network = readNetwork(text)
+  if (networks.size >= mostNetworks) networks.clear()
+  networks.set(text, network)
+  return network
+}
+
+function readNetwork(text: string): Network | null {
   const [literal = '', prefix, ...rest] = text.split('/')
   const bytes = parseAddress(literal)
   if (bytes === null || rest.length > 0) return null
@@ -69,8 +84,8 @@ function maskAt(length: number, at: number): number {
 
 /** Leading zeros are refused: some readers take them as octal, so such a text has two meanings. */
 function parseIpv4(text: string): AddressBytes | null {
-  const parts = text.split('.')
-  return parts.length === 4 && parts.every(isQuad) ? parts.map(Number) : null
+  const [, ...quads] = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text) ?? []
+  return quads.length === 4 && quads.every(isQuad) ? quads.map(Number) : null
 }
 
 /** `::ffff:10.0.0.1` is the IPv4 address written differently; judged as IPv6 it would slip past the allowed networks. */

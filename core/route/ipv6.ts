@@ -1,6 +1,9 @@
+const zero = 48
+
 /** One decimal number of a dotted IPv4 address, without leading zeros. */
 export function isQuad(text: string): boolean {
-  return /^(0|[1-9]\d{0,2})$/.test(text) && Number(text) <= 255
+  const isPlain = text.charCodeAt(0) !== zero || text.length === 1
+  return isPlain && /^\d{1,3}$/.test(text) && Number(text) <= 255
 }
 
 /** The 16 bytes of an IPv6 literal, with `::` once at most and a dotted IPv4 tail allowed. */
