@@ -76,9 +76,9 @@ function render(planted: readonly Planted[], memory: PublisherState): Rendered {
 }
 
 /** The sources whose settings were found wrong and that have no route at all. */
-function refusedIn({ problems, layout }: Rendered): ReadonlySet<string> {
-  const invalid = problems.flatMap(({ kind, service }) => (kind === 'invalid' ? [service] : []))
-  const routed = routedIn(layout)
+function refusedIn(rendered: Rendered): ReadonlySet<string> {
+  const invalid = rendered.problems.flatMap(({ kind, service }) => (kind === 'invalid' ? [service] : []))
+  const routed = routedIn(rendered)
   return new Set(invalid.filter((service) => !routed.has(service)))
 }
 
@@ -91,8 +91,11 @@ function isAlias(field: string): boolean {
   return aliasFields.some(({ name }) => name === field)
 }
 
-function routedIn({ upstreams }: Rendered['layout']): ReadonlySet<string> {
-  return new Set(upstreams.flatMap(({ sources }) => sources.map(({ source }) => source)))
+/** Who has an upstream, or a location that only redirects. */
+function routedIn({ layout, model }: Rendered): ReadonlySet<string> {
+  const owners = model.httpServers.flatMap(({ locations }) => locations.map(({ owner }) => owner))
+  const sources = layout.upstreams.flatMap(({ sources }) => sources.map(({ source }) => source))
+  return new Set([...owners, ...sources])
 }
 
 /** To opt out is a service's right; a read that failed is reported where it is read. */
@@ -115,9 +118,10 @@ function assertNothingRaw({ texts }: Rendered, batch: string): void {
 }
 
 /** Nobody disappears in silence, and what is said is one line of visible text. */
-function assertExplained({ problems, layout }: Rendered, planted: readonly Planted[]): void {
+function assertExplained(rendered: Rendered, planted: readonly Planted[]): void {
+  const { problems } = rendered
   const told = new Set(problems.map(({ service }) => service))
-  const routed = routedIn(layout)
+  const routed = routedIn(rendered)
   for (const { service, field, what } of planted) {
     const source = `${service.name}@dc1`
     assert.ok(told.has(source) || routed.has(source) || silent.includes(field), what)
