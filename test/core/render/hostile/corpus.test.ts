@@ -103,7 +103,7 @@ const silent = ['meta nginx-enable', 'Service.ID', 'Node.Node']
 
 const goodText = withoutComments(`${good.texts.http}\n${good.texts.stream}`)
 const suspicious = [...new Set(Object.values(hostileTexts).flat())].filter(
-  (text) => text.length > 3 && /[;{}"'\\$#\s]|[^ -~]/.test(text) && !goodText.includes(text),
+  (text) => text.length > 3 && /[;{}"'\\$#\s]|[^ -~]/.test(text.trim()) && !goodText.includes(text),
 )
 
 /** No value of some length with a character that could end a word stands in the output, and no server outside the allowed networks. */
