@@ -56,7 +56,7 @@ test('alone in the town, a refused service leaves every byte as it was', () => {
   const alone = victim(0)
   const before = renderCatalog([...neighbours, alone], townSettings, town.next)
   const combinations = hostileValues.length * hostileFields.length
-  const count = runs(10_000)
+  const count = runs(5_000)
   // A stride without a common factor with the number of combinations meets all of them in turn.
   for (let at = 0; at < count; at += 1) {
     const place = (at * 7_919) % combinations

@@ -23,7 +23,7 @@ test('whatever else is in the catalog, its neighbours keep every byte', () => {
       const again = renderCatalog([...neighbours, ...hostile], settings, first.next)
       assert.deepEqual(identity(again), identity(first), 'a second look at the same catalog changes nothing')
     }),
-    property(5_000),
+    property(4_000),
   )
 })
 
@@ -35,7 +35,7 @@ test('the same catalog gives the same bytes, layout and memory, whatever the ord
       const other = renderCatalog(reordered(catalog, seed), settings, memory)
       assert.deepEqual(identity(other), identity(renderCatalog(catalog, settings, memory)))
     }),
-    property(5_000),
+    property(4_000),
   )
 })
 
@@ -52,7 +52,7 @@ test('a publisher that runs for long renders what one that has just started does
         state = rendered.next
       }
     }),
-    property(2_000),
+    property(1_000),
   )
 })
 
