@@ -37,10 +37,10 @@ export function inNetwork(address: AddressBytes, text: string): boolean {
 
 /**
  * Link-local addresses and `fd00:ec2::/32`, where AWS hands out credentials to whoever asks: a proxy must never pass a request there,
- * whatever networks are allowed. The latter lies within `fc00::/7`.
+ * whatever networks are allowed. The latter lies within `fc00::/7`. And 255.255.255.255, which nginx can't read.
  */
 export function isReserved([a, b, c, d, ...rest]: AddressBytes): boolean {
-  if (rest.length === 0) return a === 169 && b === 254
+  if (rest.length === 0) return (a === 169 && b === 254) || [a, b, c, d].every((byte) => byte === 255)
   const linkLocal = a === 0xfe && ((b ?? 0) & 0xc0) === 0x80
   return linkLocal || (a === 0xfd && b === 0 && c === 0x0e && d === 0xc2)
 }

@@ -90,9 +90,12 @@ export const readName: Reader<string> = (text) =>
     ? { value: text }
     : { expected: 'a name of at most 64 letters, digits and . _ -' }
 
+/** nginx takes 255.255.255.255 for an error of reading, and refuses all of its configuration then. */
 export const readNetwork: Reader<string> = (text) => {
   const value = formatNetwork(text)
-  return value === null ? { expected: 'a network like 10.0.0.0/8 or an address' } : { value }
+  return value === null || value === '255.255.255.255/32'
+    ? { expected: 'a network like 10.0.0.0/8 or an address' }
+    : { value }
 }
 
 /** Several values with commas or spaces between them: at least one, each once, in order. */

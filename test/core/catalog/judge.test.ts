@@ -131,6 +131,7 @@ test('where AWS hands out credentials is no server, whatever networks are allowe
     '169.254.169.254',
     '169.254.170.2',
     '::ffff:a9fe:a9fe',
+    '255.255.255.255',
     'fd00:ec2::254',
     'fe80::1',
     'febf::1',

@@ -112,6 +112,11 @@ const rows: Readonly<Record<string, Row>> = {
       assert.match(http, / allow 10\.0\.0\.0\/8;/)
     },
   },
+  'the address that it takes for an error': {
+    text: server('allow 255.255.255.255/32; deny all;'),
+    verdict: 'refuses',
+    never: () => refused({ 'nginx-allow': '255.255.255.255' }),
+  },
   'one port with TLS and without, where all of it is TLS': {
     text: `${server(certified)} server { listen 8080 ssl; server_name b.test; ${certified} }`,
     verdict: 'accepts',
