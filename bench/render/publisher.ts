@@ -1,9 +1,9 @@
 import { readTemplates } from '../../adapters/templates.ts'
 import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
-import { emptyState } from '../../core/publish/state.ts'
 import type { SourceKey } from '../../core/release/endpoints.ts'
-import { type Channel, publish, type ReleaseStore } from '../../functions/publish/channel.ts'
+import { nothingPublished, publish, type ReleaseStore } from '../../functions/publish/channel.ts'
 import { createPublishDeps } from '../../functions/publish/deps.ts'
+import { noOthers } from '../../functions/publish/needs.ts'
 import { createPlanner, type Plan } from '../../functions/publish/plan.ts'
 import { settings } from '../instances.ts'
 
@@ -26,18 +26,7 @@ export type Planned = {
 }
 
 const templates = readTemplates(new URL('../../templates/', import.meta.url))
-const nothing: Channel = {
-  ...{
-    pointer: null,
-    etag: null,
-    layout: null,
-    previousLayout: null,
-    pinned: null,
-    endpoints: null,
-    composed: null,
-  },
-  state: emptyState,
-}
+const indexes = new Map()
 
 /** Everything is new in each: nothing that an earlier one may have remembered can help it. */
 export function openRenderPublisher(): RenderPublisher {
@@ -56,12 +45,13 @@ export function openRenderPublisher(): RenderPublisher {
     buildLayout: watch.around('model, templates, self-check', deps.buildLayout),
     renderUpstreams: watch.around('upstreams', deps.renderUpstreams),
   })
-  let channel = nothing
+  let channel = nothingPublished
   let last: Plan | null = null
   const signer = { keyId: 'none', sign: async () => '' }
   return {
     plan: (services) => {
-      const seen = { services, followed: new Set(services.keys()), evidence: null, now: Date.now() }
+      const followed = new Set(services.keys())
+      const seen = { services, followed, indexes, others: noOthers, evidence: null, now: Date.now() }
       watch.reset()
       const cpu = process.threadCpuUsage()
       const began = performance.now()

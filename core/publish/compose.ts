@@ -1,5 +1,5 @@
 import { digestOf, sha256 } from '../canonical.ts'
-import type { Pointer, Ref } from '../release/channel.ts'
+import type { Pointer, Ref, VolatileRef } from '../release/channel.ts'
 import {
   type Endpoints,
   endpointsText,
@@ -8,6 +8,8 @@ import {
   type SourceKey,
 } from '../release/endpoints.ts'
 import { type Layout, layoutText, type UpstreamSettings } from '../release/layout.ts'
+import type { OperatorFile } from '../template/operator-files.ts'
+import { type ReleaseParts, releaseParts } from '../template/release-parts.ts'
 import { sourcesOf } from './followed.ts'
 
 /** What a pointer says apart from names and times: equal content is never published twice. */
@@ -22,6 +24,9 @@ export type Composed = {
   readonly layout: StoredLayout
   readonly previousLayout: StoredLayout | null
   readonly endpoints: Endpoints
+  /** The files of the layout that operators' templates make. */
+  readonly operatorFiles: readonly OperatorFile[]
+  readonly volatile: readonly VolatileRef[]
   readonly blobs: readonly string[]
   /** Names of upstreams without a server. */
   readonly empty: readonly string[]
@@ -35,7 +40,8 @@ export type RenderUpstreams = (
 
 /**
  * Puts a layout and today's servers together. The endpoints cover the previous layout too, so that a host which must go back to
- * it can do so with living addresses. `files` are the layout's contents, empty for one that is stored already.
+ * it can do so with living addresses. `files` are the contents of our own files, empty for a layout that is stored already;
+ * `operatorFiles` are all of the layout's that operators' templates make, each with its bytes.
  */
 export function compose(
   layout: StoredLayout,
@@ -43,7 +49,9 @@ export function compose(
   previousLayout: StoredLayout | null,
   servers: ReadonlyMap<SourceKey, readonly Server[]>,
   renderUpstreams: RenderUpstreams,
+  operatorFiles: readonly OperatorFile[] = noFiles,
 ): Composed {
+  const parts = partsOnce(operatorFiles)
   const layouts = previousLayout === null ? [layout.layout] : [layout.layout, previousLayout.layout]
   const endpoints: Endpoints = {
     schema: 1,
@@ -52,7 +60,7 @@ export function compose(
   const { http, stream, empty } = renderUpstreams(layout.layout.upstreams, endpoints, { mode: 'static' })
   let sealed: Sealed | null = null
   const seal = () => {
-    sealed ??= sealRelease(layout, previousLayout, endpoints, http, stream)
+    sealed ??= sealRelease(layout, previousLayout, endpoints, { http, stream }, parts)
     return sealed
   }
   return {
@@ -61,13 +69,25 @@ export function compose(
       return seal().content
     },
     get blobs() {
-      return [...files, seal().text, http, stream]
+      return [...files, ...parts.blobs, seal().text, http, stream]
     },
     layout,
     previousLayout,
     endpoints,
+    operatorFiles,
+    volatile: parts.refs,
     empty,
   }
+}
+
+const noFiles: readonly OperatorFile[] = []
+const known = new WeakMap<readonly OperatorFile[], ReleaseParts>()
+
+/** The same for a list of files that is the same object. */
+export function partsOnce(files: readonly OperatorFile[]): ReleaseParts {
+  const parts = known.get(files) ?? releaseParts(files)
+  known.set(files, parts)
+  return parts
 }
 
 type Sealed = { readonly content: Content; readonly text: string }
@@ -76,8 +96,8 @@ function sealRelease(
   layout: StoredLayout,
   previousLayout: StoredLayout | null,
   endpoints: Endpoints,
-  http: string,
-  stream: string,
+  { http, stream }: { readonly http: string; readonly stream: string },
+  { refs }: ReleaseParts,
 ): Sealed {
   const text = endpointsText(endpoints)
   const content = {
@@ -85,7 +105,7 @@ function sealRelease(
     previousLayout: previousLayout?.ref ?? null,
     endpoints: refOf(text),
     upstreams: { http: refOf(http), stream: refOf(stream) },
-    volatile: [],
+    volatile: refs,
   }
   return { content, text }
 }
@@ -95,7 +115,18 @@ export function isSameRelease(a: Composed, b: Composed): boolean {
   if (a === b) return true
   const isSameLayout = a.layout.ref.sha256 === b.layout.ref.sha256
   const isSamePrevious = a.previousLayout?.ref.sha256 === b.previousLayout?.ref.sha256
-  return isSameLayout && isSamePrevious && isSameEndpoints(a.endpoints, b.endpoints)
+  const isSame = isSameLayout && isSamePrevious && isSameEndpoints(a.endpoints, b.endpoints)
+  return isSame && isSameVolatile(a.volatile, b.volatile)
+}
+
+function isSameVolatile(a: readonly VolatileRef[], b: readonly VolatileRef[]): boolean {
+  if (a === b) return true
+  return (
+    a.length === b.length &&
+    a.every(({ path, sha256: digest }, at) => {
+      return path === b[at]?.path && digest === b[at]?.sha256
+    })
+  )
 }
 
 /** Digest and size of the text's UTF-8 bytes. */

@@ -3,18 +3,26 @@ import { type EpochMemory, emptyGuardMemory, type GuardMemory, type ServiceMemor
 import type { SourceKey } from '../release/endpoints.ts'
 import { readJson, readObject, readSchema } from '../release/read.ts'
 import { emptyMemory, type RouteMemory } from '../route/memory.ts'
+import type { TemplateInstance } from '../template/data.ts'
 
 /** What a publisher must know that the catalog doesn't tell: an immutable blob which the pointer names. */
 export type PublisherState = {
   readonly schema: 1
   readonly guard: GuardMemory
   readonly routing: RouteMemory
+  /** Who takes traffic of the services that operators' templates read, with the tags and meta that the guard doesn't remember. */
+  readonly templates: ReadonlyMap<SourceKey, readonly TemplateInstance[]>
 }
 
-export const emptyState: PublisherState = { schema: 1, guard: emptyGuardMemory, routing: emptyMemory }
+export const emptyState: PublisherState = {
+  schema: 1,
+  guard: emptyGuardMemory,
+  routing: emptyMemory,
+  templates: new Map(),
+}
 
 export function serialiseState(state: PublisherState): string {
-  const { schema, guard, routing } = state
+  const { schema, guard, routing, templates } = state
   const services = [...guard.services.keys()].sort().map((source) => {
     return [source, canonicalOnce(guard.services.get(source) ?? {})] as const
   })
@@ -35,7 +43,13 @@ export function serialiseState(state: PublisherState): string {
       ]),
     ],
     ['schema', canonicalJson(schema)],
+    ...(templates.size === 0 ? [] : [['templates', templatesText(templates)] as const]),
   ])
+}
+
+function templatesText(templates: PublisherState['templates']): string {
+  const sources = [...templates.keys()].sort()
+  return jsonObject(sources.map((source) => [source, canonicalOnce(templates.get(source) ?? [])] as const))
 }
 
 /**
@@ -46,6 +60,8 @@ export function parseState(content: string): PublisherState {
   const members = readObject(readJson(content, 'the publisher state'), 'the publisher state')
   const guard = readObject(members.guard, 'state.guard')
   const routing = readObject(members.routing, 'state.routing')
+  // States of publishers without templates, and from before there were any, have none.
+  const templates = members.templates === undefined ? {} : readObject(members.templates, 'state.templates')
   for (const key of ['epoch', 'services']) readObject(guard[key], `state.guard.${key}`)
   for (const key of ['services', 'hosts', 'routes']) readObject(routing[key], `state.routing.${key}`)
   return {
@@ -55,5 +71,6 @@ export function parseState(content: string): PublisherState {
       services: new Map(Object.entries(guard.services as Readonly<Record<SourceKey, ServiceMemory>>)),
     },
     routing: members.routing as RouteMemory,
+    templates: new Map(Object.entries(templates as Readonly<Record<SourceKey, readonly TemplateInstance[]>>)),
   }
 }

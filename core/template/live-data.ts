@@ -26,19 +26,37 @@ export type LiveData = {
   readonly given: () => ReadonlyMap<SourceKey, readonly TemplateInstance[]>
 }
 
+type Given = {
+  readonly judged: JudgedService
+  readonly members: readonly Member[]
+  readonly all: readonly TemplateInstance[]
+  readonly serving: readonly TemplateInstance[]
+}
+
+/** What earlier views came to, by source; it never changes what is seen. */
+export type LiveMemo = Map<SourceKey, Given>
+
 /** A publisher's view of the catalog, as templates read it: the guard's word says who takes traffic. */
-export function liveData(known: Known): LiveData {
-  const asked = new Map<SourceKey, readonly TemplateInstance[]>()
+export function liveData(known: Known, memo: LiveMemo = new Map()): LiveData {
+  const asked = new Map<SourceKey, Given>()
 
   function instancesOf(source: SourceKey): readonly TemplateInstance[] | undefined {
     const before = asked.get(source)
     const snapshot = known.services.get(source)
     const judged = known.judged.get(source)
-    if (before !== undefined || snapshot === undefined || judged === undefined) return before
-    const remembered = known.remembered.get(source) ?? []
-    const instances = templateInstances(snapshot, judged, known.members(source), remembered)
-    asked.set(source, instances)
-    return instances
+    if (before !== undefined || snapshot === undefined || judged === undefined) return before?.all
+    const given = give(source, snapshot, judged)
+    asked.set(source, given)
+    memo.set(source, given)
+    return given.all
+  }
+
+  function give(source: SourceKey, snapshot: ServiceSnapshot, judged: JudgedService): Given {
+    const members = known.members(source)
+    const last = memo.get(source)
+    if (last?.judged === judged && last.members === members) return last
+    const all = templateInstances(snapshot, judged, members, known.remembered.get(source) ?? [])
+    return { judged, members, all, serving: all.filter(({ serving }) => serving) }
   }
 
   return {
@@ -52,7 +70,6 @@ export function liveData(known: Known): LiveData {
         return index && [...index].map(([name, tags]) => ({ name, tags }))
       },
     },
-    given: () =>
-      new Map([...asked].map(([source, all]) => [source, all.filter(({ serving }) => serving)] as const)),
+    given: () => new Map([...asked].map(([source, { serving }]) => [source, serving] as const)),
   }
 }

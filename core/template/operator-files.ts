@@ -5,6 +5,7 @@ import type { NginxContext } from '../release/layout.ts'
 import type { TemplateData } from './data.ts'
 import { type Need, needText, readsPlaces, sortedNeeds } from './need.ts'
 import { originText } from './origin.ts'
+import { recorded } from './recorded.ts'
 import { type RenderedTemplate, renderOperatorTemplate } from './render.ts'
 import { partialsOf } from './run.ts'
 import { type OperatorTemplate, serialiseTemplate } from './template.ts'
@@ -43,11 +44,23 @@ export function renderOperatorFiles(
   data: TemplateData,
   inForce: readonly OperatorFile[],
 ): OperatorFiles {
-  const names = Object.keys(templates).filter((name) => contextOf(name) !== null)
-  const results = names.sort(byText).map((name) => {
-    const before = inForce.find(({ path }) => path === pathOf(name)) ?? null
-    return renderOne(name, templates, data, before)
-  })
+  return together(
+    operatorFileNames(templates).map((name) => {
+      const before = inForce.find(({ path }) => path === operatorPath(name)) ?? null
+      return renderOperatorFile(name, templates, data, before)
+    }),
+  )
+}
+
+/** The templates that are files, in order. */
+export function operatorFileNames(templates: Readonly<Record<string, string>>): readonly string[] {
+  return Object.keys(templates)
+    .filter((name) => contextOf(name) !== null)
+    .sort(byText)
+}
+
+/** Several files in one account. */
+export function together(results: readonly RenderedFile[]): OperatorFiles {
   return {
     files: results.flatMap(({ file }) => file ?? []),
     needs: sortedNeeds(results.flatMap(({ needs }) => needs)),
@@ -64,18 +77,20 @@ export function renderInForce(file: OperatorFile, data: TemplateData): OperatorF
   return { files: [made ?? kept], ...rest }
 }
 
-type Result = Omit<OperatorFiles, 'files'> & { readonly file: OperatorFile | null }
+/** What one template came to: no file where there is nothing yet that could be published. */
+export type RenderedFile = Omit<OperatorFiles, 'files'> & { readonly file: OperatorFile | null }
 
-function renderOne(
+/** Renders one of the templates as `renderOperatorFiles` does; `before` is its file in force. */
+export function renderOperatorFile(
   name: string,
   templates: Readonly<Record<string, string>>,
   data: TemplateData,
   before: OperatorFile | null,
-): Result {
+): RenderedFile {
   const template = templateOf(name, templates)
   const old = before?.volatile?.template
   const same = old !== undefined && serialiseTemplate(old) === serialiseTemplate(template)
-  const own = tryRender(pathOf(name), contextOf(name) ?? 'http', template, data, same)
+  const own = tryRender(operatorPath(name), contextOf(name) ?? 'http', template, data, same)
   if (own.file !== null || before === null) return own
   const kept = same ? null : renderInForce(before, data)
   const file = kept?.files[0] ?? { ...before, blobs: [] }
@@ -93,14 +108,16 @@ function tryRender(
   template: OperatorTemplate,
   data: TemplateData,
   proven: boolean,
-): Result {
+): RenderedFile {
+  const read = recorded(data)
   try {
-    const rendered = renderOperatorTemplate(template, data, proven)
+    const rendered = renderOperatorTemplate(template, read.data, proven)
     const { content, needs, missing } = rendered
     const file = content === null ? null : fileOf(path, context, template, content, needs)
     return { file, needs, missing, problems: problemsOf(template.name, rendered) }
   } catch (error) {
-    return { file: null, needs: [], missing: [], problems: [`${explain(error)}; its file stays as it was`] }
+    const problems = [`${explain(error)}; its file stays as it was`]
+    return { file: null, needs: read.needs(), missing: [], problems }
   }
 }
 
@@ -136,7 +153,8 @@ function templateOf(name: string, templates: Readonly<Record<string, string>>): 
   }
 }
 
-function pathOf(name: string): string {
+/** Where a template's file lies in a release. */
+export function operatorPath(name: string): string {
   return `${operatorFolder}${name}.conf`
 }
 

@@ -33,6 +33,7 @@ export function layoutBuilder(
     return {
       layout,
       files,
+      servers: model,
       memory,
       problems: problems.map(explainProblem),
     }

@@ -14,6 +14,8 @@ import { layoutText } from '../../core/release/layout.ts'
 import { parseEndpoints } from '../../core/release/parse-endpoints.ts'
 import { parseLayout } from '../../core/release/parse-layout.ts'
 import { parsePointer } from '../../core/release/parse-pointer.ts'
+import type { OperatorFile } from '../../core/template/operator-files.ts'
+import { openOperatorFiles, publishedFiles } from './operator-channel.ts'
 
 /** What publishing needs of the release bucket. Throws RELEASE_CONFLICT where somebody else replaced the pointer. */
 export type ReleaseStore = {
@@ -47,6 +49,11 @@ export type Channel = {
   readonly pinned: StoredLayout | null
   readonly endpoints: Endpoints | null
   readonly state: PublisherState
+  /** The files that operators' templates made, of the layout in force and of the pinned one. */
+  readonly operatorFiles: readonly OperatorFile[]
+  readonly pinnedFiles: readonly OperatorFile[]
+  /** The bytes of `operatorFiles`, by digest. */
+  readonly contents: ReadonlyMap<string, string>
   /** What the pointer holds where we published it ourselves: telling by its parts is much quicker than by digests. */
   readonly composed: Composed | null
 }
@@ -54,7 +61,7 @@ export type Channel = {
 /** A channel that has something published. */
 export type Opened = Channel & Published & { readonly layout: StoredLayout; readonly endpoints: Endpoints }
 
-const nothingPublished: Channel = {
+export const nothingPublished: Channel = {
   pointer: null,
   etag: null,
   layout: null,
@@ -62,6 +69,9 @@ const nothingPublished: Channel = {
   pinned: null,
   endpoints: null,
   state: emptyState,
+  operatorFiles: [],
+  pinnedFiles: [],
+  contents: new Map(),
   composed: null,
 }
 
@@ -127,7 +137,8 @@ export async function loadChannel(
     releases.readBlob(pointer.endpoints.sha256).then(parseEndpoints),
     releases.readBlob(pointer.state.sha256).then(parseState),
   ])
-  return { pointer, etag, layout, previousLayout, pinned, endpoints, state, composed: null }
+  const files = await openOperatorFiles(releases, pointer, layout, pinned)
+  return { pointer, etag, layout, previousLayout, pinned, endpoints, state, ...files, composed: null }
 }
 
 /**
@@ -155,7 +166,8 @@ export async function publish(
   const etag = await releases.putPointer(identity.channel, signed, channel.etag)
   const { layout: published, previousLayout, endpoints } = composed
   const { pinned } = channel
-  return { pointer, etag, layout: published, previousLayout, pinned, endpoints, state, composed }
+  const files = publishedFiles(channel, composed)
+  return { pointer, etag, layout: published, previousLayout, pinned, endpoints, state, ...files, composed }
 }
 
 export function isConflict(error: unknown): boolean {

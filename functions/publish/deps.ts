@@ -6,6 +6,7 @@ import type { ConsulAccessProvider } from '../../adapters/consul/access.ts'
 import { createConsulClient } from '../../adapters/consul/client.ts'
 import { readEvidence } from '../../adapters/consul/evidence.ts'
 import { createLeaderLock } from '../../adapters/consul/leader-lock.ts'
+import { watchData } from '../../adapters/consul/watch-data.ts'
 import { connectionBudget, watchSources } from '../../adapters/consul/watch-sources.ts'
 import type { Log } from '../../adapters/log.ts'
 import { pause } from '../../adapters/pause.ts'
@@ -20,7 +21,9 @@ import { renderUpstreams } from '../../core/render/upstreams.ts'
 import type { ConsulScope, FunctionSettings } from '../../core/settings/settings.ts'
 import { parseClusterArn } from '../../core/task/arn.ts'
 import { layoutBuilder } from './build-layout.ts'
+import type { WatchEvents } from './follow.ts'
 import type { PublishDeps } from './handler.ts'
+import { watchBoth } from './watch-both.ts'
 
 export type PublishWiring = {
   readonly settings: FunctionSettings
@@ -29,7 +32,10 @@ export type PublishWiring = {
   readonly aws?: { readonly s3?: S3ClientConfig; readonly kms?: KMSClientConfig }
   /** Signs in place of the KMS key of the settings. */
   readonly signer?: Signer
+  /** What Quayside's own configuration is made from. */
   readonly templates: Templates
+  /** The operator's own, by their names; none by default. */
+  readonly operatorTemplates?: Templates
   /** Identifies the code; publishers of different code take over from one another. */
   readonly code: string
   readonly log: Log
@@ -37,14 +43,18 @@ export type PublishWiring = {
   readonly signal?: AbortSignal
 }
 
+/** For what templates read beside services; used only where they do. */
+const dataConnections = 4
+
 /** The handler's dependencies over real clients, and `close` for a process that outlives them. */
 export function createPublishDeps(
   wiring: PublishWiring,
 ): PublishDeps & { readonly close: () => Promise<void> } {
-  const { settings, access, aws = {}, templates, log, clock } = wiring
+  const { settings, access, aws = {}, templates, operatorTemplates = {}, log, clock } = wiring
   const { prefix, deployment, datacenter, publish } = settings
-  // Two clients: on plain HTTP each blocking query holds a connection, and everything else would wait behind them.
+  // Several clients: on plain HTTP each blocking query holds a connection, and everything else would wait behind them.
   const watching = createConsulClient(access, { connections: connectionBudget })
+  const reading = createConsulClient(access, { connections: dataConnections })
   const consul = createConsulClient(access, { connections: 4 })
   const s3 = new S3Client({ ...awsTimeouts, ...aws.s3 })
   // Of clusters that are registered in another part of Consul nothing is watched here, and nothing is stamped here.
@@ -59,18 +69,25 @@ export function createPublishDeps(
     look: { prefix, clusters, guard: publish.guard },
     datacenters,
     buildLayout: layoutBuilder(publish, datacenter, templates),
+    operatorTemplates,
     renderUpstreams,
     openWatch: async () => {
       const { addresses } = await access()
       const multiplexed = addresses.every((address) => address.startsWith('https:'))
-      const common = { client: watching, datacenters, local: datacenter, multiplexed }
-      return (events) => watchSources({ ...common, now: clock, random: Math.random, ...events })
+      const common = { local: datacenter, now: clock, random: Math.random }
+      const connections = multiplexed ? null : dataConnections
+      const open = {
+        services: (events: WatchEvents) =>
+          watchSources({ ...common, client: watching, datacenters, multiplexed, ...events }),
+        data: (events: WatchEvents) => watchData({ ...common, client: reading, connections, ...events }),
+      }
+      return (events) => watchBoth(open, events)
     },
     readEvidence: (keys) => readEvidence(consul, prefix, keys, clock),
     openLock: (own) => createLeaderLock(consul, leaderKey(prefix, settings.bucket), own),
     pace: publish.pace,
     operatorSources: publish.routes.map(({ service }) => sourceKey(service, datacenter)),
-    version: { code: wiring.code, config: digestOf({ settings, templates }) },
+    version: { code: wiring.code, config: digestOf({ settings, templates, operatorTemplates }) },
     log,
     now: clock,
     pause,
@@ -78,7 +95,7 @@ export function createPublishDeps(
     signal: wiring.signal ?? new AbortController().signal,
     close: async () => {
       s3.destroy()
-      await Promise.all([watching.close(), consul.close()])
+      await Promise.all([watching.close(), reading.close(), consul.close()])
     },
   }
 }

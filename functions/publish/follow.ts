@@ -2,17 +2,21 @@ import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
 import { explain } from '../../core/errors.ts'
 import type { ServiceIndexes } from '../../core/publish/followed.ts'
 import type { SourceKey } from '../../core/release/endpoints.ts'
+import type { Need } from '../../core/template/need.ts'
 import { createLedgerAsker, type ReadEvidence } from './ask-ledger.ts'
 import { type Channel, isConflict } from './channel.ts'
 import { createKeeper, type Keeper, type KeeperDeps } from './keeper.ts'
+import type { Seen } from './plan.ts'
 import { createTrouble } from './trouble.ts'
 import { createWake } from './wake.ts'
 
-/** The catalog as far as it is followed; what was never read is missing from `services`. */
+/** Consul as far as it is followed; what was never read is missing from `services`, and undefined in `others`. */
 export type SourceWatch = {
   readonly indexes: () => ServiceIndexes
   readonly services: ReadonlyMap<SourceKey, ServiceSnapshot>
-  readonly follow: (sources: ReadonlySet<SourceKey>) => void
+  readonly others: Seen['others']
+  /** Sets what is followed: services, and what of the needs are keys or nodes. */
+  readonly follow: (sources: ReadonlySet<SourceKey>, needs: readonly Need[]) => void
   readonly stop: () => Promise<void>
 }
 
@@ -66,11 +70,13 @@ export async function followCatalog(
   const patientUntil = now() + firstReadMs
   try {
     while (!signal.aborted && now() < deadline) {
-      const sources = readySources(deps, watch, keeper, now() >= patientUntil)
-      if (sources !== null && !keeper.review({ services: watch.services, followed: sources }) && news)
+      const impatient = now() >= patientUntil
+      const sources = readySources(deps, watch, keeper, impatient)
+      if (sources !== null && !review(watch, keeper, sources) && news)
         log.info('publish-unchanged', { services: sources.size })
       news &&= sources === null
-      const result = sources === null ? Math.max(patientUntil, now() + retryMs) : await tryAct(keeper, deps)
+      const isReady = sources !== null && (impatient || !keeper.lacks())
+      const result = isReady ? await tryAct(keeper, deps) : Math.max(patientUntil, now() + retryMs)
       if (result === 'conflict') return { reason: 'conflict', published: keeper.published() }
       await wake.sleep(Math.max(1, Math.min(deadline, result) - now()), signal)
     }
@@ -78,6 +84,17 @@ export async function followCatalog(
   } finally {
     await watch.stop()
   }
+}
+
+/** What templates turn out to read is followed at once. Returns whether anything is to be published. */
+function review(watch: SourceWatch, keeper: Keeper, followed: ReadonlySet<SourceKey>): boolean {
+  const { services, others } = watch
+  const indexes = watch.indexes()
+  const before = keeper.needs()
+  const pending = keeper.review({ services, others, indexes, followed })
+  const needs = keeper.needs()
+  if (needs !== before) watch.follow(keeper.followed(indexes), needs)
+  return pending
 }
 
 /**
@@ -93,7 +110,7 @@ function readySources(
   const indexes = watch.indexes()
   if (indexes.size === 0) return null
   const sources = keeper.followed(indexes)
-  watch.follow(sources)
+  watch.follow(sources, keeper.needs())
   const complete =
     indexes.size >= datacenters.length && [...sources].every((source) => watch.services.has(source))
   return impatient || complete ? sources : null

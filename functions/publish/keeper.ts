@@ -1,12 +1,11 @@
-import { type FollowSettings, followedSources, type ServiceIndexes } from '../../core/publish/followed.ts'
+import type { FollowSettings } from '../../core/publish/followed.ts'
 import { resignAt } from '../../core/publish/next-pointer.ts'
 import { notePublish, publishAt, startPace } from '../../core/publish/pace.ts'
-import type { SourceKey } from '../../core/release/endpoints.ts'
-import type { Layout } from '../../core/release/layout.ts'
 import type { PaceSettings } from '../../core/settings/settings.ts'
 import { createAnnouncer, type PublishLog } from './announce.ts'
 import type { LedgerAsker } from './ask-ledger.ts'
 import { type Channel, type ChannelDeps, publish, resign } from './channel.ts'
+import { createFollowing, type Following } from './following.ts'
 import { paceFor } from './pending.ts'
 import { createPinLook, type PinLook, type PinLookDeps } from './pin-look.ts'
 import { createPlanner, type Plan, type PlanDeps, type Seen } from './plan.ts'
@@ -19,12 +18,12 @@ export type KeeperDeps = ChannelDeps &
     readonly log: PublishLog
   }
 
-export type SeenCatalog = Pick<Seen, 'services' | 'followed'>
+export type SeenCatalog = Pick<Seen, 'services' | 'followed' | 'indexes' | 'others'>
 
 /** Keeps one opened channel in step with what it is shown. */
-export type Keeper = {
-  /** The sources that matter now. */
-  readonly followed: (indexes: ServiceIndexes) => ReadonlySet<SourceKey>
+export type Keeper = Following & {
+  /** Whether templates asked for something that was not read yet. */
+  readonly lacks: () => boolean
   /** Takes in what the catalog says. Returns whether anything is to be published. */
   readonly review: (catalog: SeenCatalog) => boolean
   /** Publishes, or signs again, if that is due. Throws RELEASE_CONFLICT where another publisher was faster. */
@@ -44,9 +43,11 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
   let last: { readonly plan: Plan; readonly startedAt: number; readonly plannedAt: number } | null = null
   let askAt: number | null = null
   let published = 0
-
-  const followed = (indexes: ServiceIndexes) =>
-    followedSources(indexes, layoutsInUse(channel, last?.plan ?? null), deps)
+  const following = createFollowing(
+    deps,
+    () => channel,
+    () => last?.plan ?? null,
+  )
 
   function review(catalog: SeenCatalog): boolean {
     const startedAt = now()
@@ -88,7 +89,8 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
     return earliest([askAt, last?.plan.look.wakeAt ?? null, again, publishAt(pace, deps.pace)])
   }
 
-  return { followed, review, act, dueAt, published: () => published }
+  const lacks = () => last !== null && last.plan.missing.length > 0
+  return { ...following, lacks, review, act, dueAt, published: () => published }
 }
 
 /** Signs the pointer again when that is due, and looks whether it still has the pin that we know. */
@@ -98,12 +100,6 @@ async function keepSigned(deps: ChannelDeps, pinLook: PinLook, channel: Channel)
   if (resignAt(pointer) <= deps.now()) return { ...channel, ...(await resign(deps, { pointer, etag })) }
   await pinLook.look(pointer)
   return channel
-}
-
-/** Every layout whose sources must have endpoints: those that the channel names, and the one that comes next. */
-function layoutsInUse({ layout, previousLayout, pinned }: Channel, plan: Plan | null): readonly Layout[] {
-  const stored = [layout, previousLayout, pinned, plan?.newest ?? null]
-  return stored.flatMap((one) => (one === null ? [] : [one.layout]))
 }
 
 function earliest(times: readonly (number | null)[]): number {

@@ -2,6 +2,7 @@ import { type Composed, contentDigest, isSameRelease } from '../../core/publish/
 import { noteChange, noteNothing, type Pace } from '../../core/publish/pace.ts'
 import { changesBetween } from '../../core/publish/publication.ts'
 import type { Endpoints, SourceKey } from '../../core/release/endpoints.ts'
+import { lostPlaces } from '../../core/template/lost-places.ts'
 import type { Channel } from './channel.ts'
 import type { Plan } from './plan.ts'
 
@@ -16,7 +17,7 @@ export function paceFor(
   if (composed === null || isPublished(composed, channel)) return noteNothing(pace)
   const isWaiting = pace.pending !== null && last?.composed != null
   if (isWaiting && isSameRelease(last.composed, composed)) return pace
-  return noteChange(pace, now, isUrgent(channel.endpoints, composed.endpoints))
+  return noteChange(pace, now, isUrgent(channel, composed))
 }
 
 function isPublished(composed: Composed, { pointer, composed: current }: Channel): boolean {
@@ -25,7 +26,20 @@ function isPublished(composed: Composed, { pointer, composed: current }: Channel
 }
 
 /** A dead address in an upstream costs requests, and so does a service that could answer again and still answers 503. */
-function isUrgent(before: Endpoints | null, after: Endpoints): boolean {
+function isUrgent(channel: Channel, composed: Composed): boolean {
+  return isEndpointsUrgent(channel.endpoints, composed.endpoints) || hasLostPlaces(channel, composed)
+}
+
+/** What isn't rendered anew is as it was. */
+function hasLostPlaces({ operatorFiles, contents }: Channel, { operatorFiles: next }: Composed): boolean {
+  return next.some(({ path, ref, blobs: [written] }) => {
+    const before = operatorFiles.find((file) => file.path === path)?.ref
+    if (written === undefined || before == null || before.sha256 === ref?.sha256) return false
+    return lostPlaces(contents.get(before.sha256) ?? '', written).length > 0
+  })
+}
+
+function isEndpointsUrgent(before: Endpoints | null, after: Endpoints): boolean {
   const hasNone = (service: SourceKey) => (before?.sources[service] ?? []).length === 0
   const changes = changesBetween(before, after, () => undefined)
   return changes.some(

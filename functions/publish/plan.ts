@@ -5,10 +5,12 @@ import type { Evidence } from '../../core/guard/evidence.ts'
 import {
   type Composed,
   compose,
+  partsOnce,
   type RenderUpstreams,
   type StoredLayout,
   storedOnce,
 } from '../../core/publish/compose.ts'
+import type { ServiceIndexes } from '../../core/publish/followed.ts'
 import { type Look, type LookSettings, lookAt } from '../../core/publish/look.ts'
 import { createLookMemo } from '../../core/publish/look-memo.ts'
 import type { PublisherState } from '../../core/publish/state.ts'
@@ -16,7 +18,12 @@ import type { SourceKey } from '../../core/release/endpoints.ts'
 import type { Layout } from '../../core/release/layout.ts'
 import type { RouteMemory } from '../../core/route/memory.ts'
 import { visible } from '../../core/route/problem.ts'
+import type { OwnServers } from '../../core/template/check-together.ts'
+import type { TemplateData } from '../../core/template/data.ts'
+import type { Need } from '../../core/template/need.ts'
+import type { OperatorFile } from '../../core/template/operator-files.ts'
 import type { Channel } from './channel.ts'
+import { createOperatorPlanner, type OperatorPlan } from './operator-plan.ts'
 
 /** Makes a layout of what services state. Throws RENDER_REFUSED or TEMPLATE_FAILED where it can't. */
 export type BuildLayout = (input: {
@@ -28,6 +35,8 @@ export type BuildLayout = (input: {
   readonly layout: Layout
   /** The contents of the layout's files. */
   readonly files: readonly string[]
+  /** Which servers they have; the same lists as before where nothing differs. */
+  readonly servers: OwnServers
   readonly memory: RouteMemory
   /** One sentence each. */
   readonly problems: readonly string[]
@@ -37,6 +46,9 @@ export type PlanDeps = {
   readonly judge: JudgeSettings
   readonly look: LookSettings
   readonly buildLayout: BuildLayout
+  /** By their names; those that end in `.http` or `.stream` make files. */
+  readonly operatorTemplates: Readonly<Record<string, string>>
+  readonly datacenters: readonly string[]
   readonly renderUpstreams: RenderUpstreams
 }
 
@@ -49,11 +61,18 @@ export type Plan = {
   /** The layout that would be in force without a pin. */
   readonly newest: StoredLayout | null
   readonly problems: readonly string[]
+  /** What operators' templates read. */
+  readonly needs: readonly Need[]
+  /** What of it was not read yet. */
+  readonly missing: readonly Need[]
 }
 
 export type Seen = {
   readonly services: ReadonlyMap<SourceKey, ServiceSnapshot>
   readonly followed: ReadonlySet<SourceKey>
+  readonly indexes: ServiceIndexes
+  /** What else templates may read; the same objects as long as nothing differs. */
+  readonly others: Pick<TemplateData, 'key' | 'folder' | 'nodes' | 'node'>
   readonly evidence: Evidence | null
   readonly now: number
 }
@@ -63,6 +82,11 @@ export function createPlanner(deps: PlanDeps): (seen: Seen, state: PublisherStat
   const judgements = new WeakMap<ServiceSnapshot, JudgedService>()
   const looks = createLookMemo()
   const composer = createComposer(deps.renderUpstreams)
+  const operators = createOperatorPlanner({
+    templates: deps.operatorTemplates,
+    datacenter: deps.judge.datacenter,
+    datacenters: deps.datacenters,
+  })
 
   function judge(snapshot: ServiceSnapshot): JudgedService {
     const judged = judgements.get(snapshot) ?? judgeService(snapshot, deps.judge)
@@ -70,18 +94,24 @@ export function createPlanner(deps: PlanDeps): (seen: Seen, state: PublisherStat
     return judged
   }
 
-  return ({ services, followed, evidence, now }, state, channel) => {
+  return (seen, state, channel) => {
+    const { services, followed, evidence, now } = seen
     const snapshots = [...services].filter(([source]) => followed.has(source))
     const judged = new Map(snapshots.map(([source, snapshot]) => [source, judge(snapshot)]))
     const look = lookAt(judged, followed, state.guard, evidence, deps.look, now, looks)
     const read = snapshots.map(([, snapshot]) => snapshot)
-    const built = tryBuild(deps, { services: read, memory: state.routing, live: look.live, now })
+    const operator = operators({ ...seen, judged, look, remembered: state.templates, channel })
+    const built = tryBuild(deps, { services: read, memory: state.routing, live: look.live, now }, operator)
+    const composed = composer(channel, built, look, operator)
+    const { remembered, problems, needs, missing } = operator.outcome()
     return {
       look,
-      state: { schema: 1, guard: look.memory, routing: built.memory },
-      composed: composer(channel, built, look),
+      state: { schema: 1, guard: look.memory, routing: built.memory, templates: remembered },
+      composed,
       newest: built.stored,
-      problems: [...built.problems, ...look.problems.map(explainJudgement)],
+      problems: [...built.problems, ...look.problems.map(explainJudgement), ...problems],
+      needs,
+      missing,
     }
   }
 }
@@ -89,18 +119,20 @@ export function createPlanner(deps: PlanDeps): (seen: Seen, state: PublisherStat
 type Built = {
   readonly stored: StoredLayout | null
   readonly files: readonly string[]
+  readonly operatorFiles: readonly OperatorFile[]
   readonly memory: RouteMemory
   readonly problems: readonly string[]
 }
 
 /** A layout that can't be made keeps the one in force: settings wait, while endpoints go on following the catalog. */
-function tryBuild(deps: PlanDeps, input: Parameters<BuildLayout>[0]): Built {
+function tryBuild(deps: PlanDeps, input: Parameters<BuildLayout>[0], operator: OperatorPlan): Built {
   try {
-    const { layout, ...rest } = deps.buildLayout(input)
-    return { stored: storedOnce(layout), ...rest }
+    const { layout: own, servers, ...rest } = deps.buildLayout(input)
+    const { layout, files: operatorFiles } = operator.join(own, servers)
+    return { stored: storedOnce(layout), operatorFiles, ...rest }
   } catch (error) {
     const problem = `No new layout can be made; the one in force stays: ${explain(error)}`
-    return { stored: null, files: [], memory: input.memory, problems: [problem] }
+    return { stored: null, files: [], operatorFiles: [], memory: input.memory, problems: [problem] }
   }
 }
 
@@ -108,21 +140,49 @@ function tryBuild(deps: PlanDeps, input: Parameters<BuildLayout>[0]): Built {
 function createComposer(renderUpstreams: RenderUpstreams) {
   let last: { readonly parts: readonly unknown[]; readonly composed: Composed } | null = null
 
-  return (channel: Channel, built: Built, { servers }: Look): Composed | null => {
+  return (channel: Channel, built: Built, { servers }: Look, operator: OperatorPlan): Composed | null => {
     if (channel.pointer?.pin?.frozen === true) return null
-    const layout = channel.pinned ?? built.stored ?? channel.layout
-    if (layout === null) return null
+    const chosen = choose(channel, built, operator)
+    if (chosen === null) return null
+    const { layout, files, operatorFiles } = chosen
     const changed = channel.layout !== null && channel.layout.ref.sha256 !== layout.ref.sha256
     const previous = changed ? channel.layout : channel.previousLayout
-    const files = layout === built.stored ? built.files : []
-    const parts = [layout, previous, files, servers]
+    const parts = [layout, previous, files, servers, operatorFiles]
     const isSame = last?.parts.every((part, at) => part === parts[at]) === true
     const composed =
-      last !== null && isSame ? last.composed : compose(layout, files, previous, servers, renderUpstreams)
+      last !== null && isSame
+        ? last.composed
+        : compose(layout, files, previous, servers, renderUpstreams, operatorFiles)
     last = { parts, composed }
     return composed
   }
 }
+
+type Chosen = {
+  readonly layout: StoredLayout
+  readonly files: readonly string[]
+  readonly operatorFiles: readonly OperatorFile[]
+}
+
+/**
+ * The pinned layout, else the new one, else the one in force. One whose files can't all be rendered yet, as after a pin, waits, and
+ * endpoints go on following the catalog in the layout in force.
+ */
+function choose(channel: Channel, built: Built, operator: OperatorPlan): Chosen | null {
+  const { stored, files, operatorFiles } = built
+  const first: Chosen | null =
+    channel.pinned !== null
+      ? { layout: channel.pinned, files: noTexts, operatorFiles: operator.kept('pinnedFiles') }
+      : stored && { layout: stored, files, operatorFiles }
+  if (first !== null && partsOnce(first.operatorFiles).isComplete) return first
+  if (channel.layout === null) return null
+  const inForce = operator.kept('operatorFiles')
+  return partsOnce(inForce).isComplete
+    ? { layout: channel.layout, files: noTexts, operatorFiles: inForce }
+    : null
+}
+
+const noTexts: readonly string[] = []
 
 function explainJudgement({ service, instance, problem }: Look['problems'][number]): string {
   return visible(`${service}: instance ${instance}: ${problem}; left out`)

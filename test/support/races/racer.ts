@@ -7,6 +7,7 @@ import { defaultPublishSettings } from '../../../core/settings/defaults.ts'
 import { layoutBuilder } from '../../../functions/publish/build-layout.ts'
 import type { SourceWatch, WatchEvents } from '../../../functions/publish/follow.ts'
 import { createHandler, type PublishDeps, type PublishRecord } from '../../../functions/publish/handler.ts'
+import { noOthers } from '../../../functions/publish/needs.ts'
 import { defaultTemplates } from '../routes.ts'
 import { cluster, deployment, prefix, type Truth } from './truth.ts'
 import { type Actor, createActor, type Turns } from './turns.ts'
@@ -73,6 +74,7 @@ const sharedDeps = {
   renderUpstreams,
   pace: defaultPublishSettings.pace,
   operatorSources: [],
+  operatorTemplates: {},
 } satisfies Partial<PublishDeps>
 
 /** Blocking queries, one for the list and one per service: each answer is as old as its way was long. */
@@ -99,6 +101,7 @@ function watchTruth(turns: Turns, actor: Actor, truth: Truth, events: WatchEvent
   return {
     indexes: () => indexes,
     services,
+    others: noOthers,
     follow(sources) {
       for (const [source, end] of ends) if (!sources.has(source)) drop(source, end)
       for (const source of sources) if (!ends.has(source)) start(source)
