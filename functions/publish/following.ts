@@ -16,12 +16,11 @@ export type Following = {
 
 export function createFollowing(
   settings: FollowSettings,
-  channel: () => Channel,
-  plan: () => Plan | null,
+  current: () => readonly [Channel, Plan | null],
 ): Following {
   const needsOnce = createNeeds()
-  const layouts = () => layoutsInUse(channel(), plan())
-  const needs = () => needsOnce(layouts(), plan()?.needs ?? noNeeds)
+  const layouts = () => layoutsInUse(...current())
+  const needs = () => needsOnce(layouts(), current()[1]?.needs ?? noNeeds)
 
   function followed(indexes: ServiceIndexes): ReadonlySet<SourceKey> {
     const { operatorSources, datacenters } = settings

@@ -43,11 +43,7 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
   let last: { readonly plan: Plan; readonly startedAt: number; readonly plannedAt: number } | null = null
   let askAt: number | null = null
   let published = 0
-  const following = createFollowing(
-    deps,
-    () => channel,
-    () => last?.plan ?? null,
-  )
+  const following = createFollowing(deps, () => [channel, last?.plan ?? null])
 
   function review(catalog: SeenCatalog): boolean {
     const startedAt = now()

@@ -10,6 +10,7 @@ import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
 import { emptyGuardMemory, type Member } from '../../core/guard/memory.ts'
 import { compose, storedLayout } from '../../core/publish/compose.ts'
 import { changesBetween, describePublication } from '../../core/publish/publication.ts'
+import { emptyState } from '../../core/publish/state.ts'
 import type { Server, SourceKey } from '../../core/release/endpoints.ts'
 import { renderLayout } from '../../core/render/layout.ts'
 import { renderUpstreams } from '../../core/render/upstreams.ts'
@@ -81,7 +82,7 @@ async function publishOnce(
   const contents = files.map(({ content }) => content)
   const previous = changed ? channel.layout : channel.previousLayout
   const composed = compose(stored, contents, previous, new Map(Object.entries(sources)), renderUpstreams)
-  const state = { schema: 1 as const, guard: guardOf(sources), routing: memory }
+  const state = { ...emptyState, guard: guardOf(sources), routing: memory }
   const after = await publish(deps, channel, composed, state)
   const changes = changesBetween(channel.endpoints, composed.endpoints, () => undefined)
   const told = { changes, holds: [], problems: [], empty: composed.empty }

@@ -3,6 +3,7 @@ import { followedSources } from '../../../core/publish/followed.ts'
 import type { Layout } from '../../../core/release/layout.ts'
 import type { FollowDeps } from '../../../functions/publish/follow.ts'
 import type { SeenCatalog } from '../../../functions/publish/keeper.ts'
+import { noNeeds } from '../../../functions/publish/needs.ts'
 
 const patienceMs = 20_000
 
@@ -28,9 +29,9 @@ export async function readOnce(
     const indexes = watching.indexes()
     if (indexes.size < deps.datacenters.length) return
     const followed = followedSources(indexes, layouts, deps)
-    watching.follow(followed)
+    watching.follow(followed, noNeeds)
     if ([...followed].every((source) => watching.services.has(source)))
-      resolve({ services: new Map(watching.services), followed })
+      resolve({ services: new Map(watching.services), followed, indexes, others: watching.others })
   }
 
   const timer = setTimeout(() => reject(tooLate()), patienceMs)

@@ -67,7 +67,7 @@ export function createChain(settings: PublishSettings): Chain {
         all.flatMap((file) => (file.context === context ? [file.content] : [])).join('\n')
       return { http: textOf('http'), stream: textOf('stream') }
     }
-    const next: PublisherState = { schema: 1, guard: look.memory, routing: memory }
+    const next: PublisherState = { ...emptyState, guard: look.memory, routing: memory }
     return { ...built, next, layout, texts: textsFor(false), newestTexts: () => textsFor(true) }
   }
 }
