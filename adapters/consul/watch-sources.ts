@@ -62,7 +62,11 @@ export function watchSources(options: SourceWatchOptions): SourceWatch {
     return new Map(read)
   }
 
+  let followed: ReadonlySet<SourceKey> | null = null
+
   function follow(sources: ReadonlySet<SourceKey>): void {
+    if (sources === followed) return
+    followed = sources
     const parts = [...sources].flatMap((source) => parseSourceKey(source) ?? [])
     for (const { datacenter, watch } of watches) {
       const here = parts.filter((part) => part.datacenter === datacenter)

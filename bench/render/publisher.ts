@@ -47,10 +47,12 @@ export function openRenderPublisher(): RenderPublisher {
   })
   let channel = nothingPublished
   let last: Plan | null = null
+  let followed: ReadonlySet<string> = new Set()
   const signer = { keyId: 'none', sign: async () => '' }
   return {
     plan: (services) => {
-      const followed = new Set(services.keys())
+      // The same set while the same services are followed, as a publisher has it.
+      if (services.size !== followed.size) followed = new Set(services.keys())
       const seen = { services, followed, indexes, others: noOthers, evidence: null, now: Date.now() }
       watch.reset()
       const cpu = process.threadCpuUsage()

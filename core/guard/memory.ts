@@ -1,5 +1,6 @@
 import type { ClusterKey } from '../ledger/keys.ts'
-import type { Server, SourceKey } from '../release/endpoints.ts'
+import { type PartedMap, partedMap } from '../parted-map.ts'
+import type { Server } from '../release/endpoints.ts'
 
 /**
  * One published instance, remembered with all that is needed to look it up once the catalog no longer shows it. Whether it is
@@ -25,10 +26,14 @@ export type ServiceMemory = {
 /** What the guard carries from one look at the catalog to the next, and across cold starts. */
 export type GuardMemory = {
   readonly epoch: EpochMemory
-  readonly services: ReadonlyMap<SourceKey, ServiceMemory>
+  /** By source. */
+  readonly services: PartedMap<ServiceMemory>
 }
 
 /** The last epoch under which all clusters were reconciled, and since when another one is seen. */
 export type EpochMemory = { readonly known: string | null; readonly changedAt: number | null }
 
-export const emptyGuardMemory: GuardMemory = { epoch: { known: null, changedAt: null }, services: new Map() }
+export const emptyGuardMemory: GuardMemory = {
+  epoch: { known: null, changedAt: null },
+  services: partedMap(),
+}

@@ -47,7 +47,7 @@ export function compose(
   layout: StoredLayout,
   files: readonly string[],
   previousLayout: StoredLayout | null,
-  servers: ReadonlyMap<SourceKey, readonly Server[]>,
+  servers: Pick<ReadonlyMap<SourceKey, readonly Server[]>, 'get'>,
   renderUpstreams: RenderUpstreams,
   operatorFiles: readonly OperatorFile[] = noFiles,
 ): Composed {

@@ -1,12 +1,22 @@
 import type { Judged, JudgedService, JudgeProblem, Verdict } from '../catalog/judge.ts'
 import { followEpoch, isDistrusted } from '../guard/epoch.ts'
 import type { Evidence } from '../guard/evidence.ts'
-import type { GuardContext, Guarded, Hold, Left, Question } from '../guard/guard.ts'
+import type { GuardContext, Hold, Left, Question } from '../guard/guard.ts'
 import type { GuardMemory } from '../guard/memory.ts'
 import { type ClusterKey, stampKey } from '../ledger/keys.ts'
+import type { PartedMap } from '../parted-map.ts'
 import type { Server, SourceKey } from '../release/endpoints.ts'
+import type { Live } from '../route/tenure.ts'
 import type { GuardSettings } from '../settings/settings.ts'
-import { createLookMemo, guardAndSettle, type LookMemo, takeServers } from './look-memo.ts'
+import {
+  createLookMemo,
+  guardOnce,
+  type LookMemo,
+  settle,
+  sourcesToGuard,
+  type Told,
+  unfollowed,
+} from './look-memo.ts'
 
 export type LookSettings = {
   readonly prefix: string
@@ -17,9 +27,9 @@ export type LookSettings = {
 /** Who takes traffic now, service by service, and what is in doubt. */
 export type Look = {
   readonly memory: GuardMemory
-  readonly servers: ReadonlyMap<SourceKey, readonly Server[]>
+  readonly servers: PartedMap<readonly Server[]>
   /** Sources with at least one server, unless all that they have is draining for good. */
-  readonly live: ReadonlySet<SourceKey>
+  readonly live: Live
   readonly holds: readonly (Hold & { readonly source: SourceKey })[]
   /** Who left since the look before, and why. */
   readonly left: readonly (Left & { readonly source: SourceKey })[]
@@ -31,7 +41,8 @@ export type Look = {
 
 /**
  * Applies the guard to every service that was read. A followed service that could not be read yet is not among `services`, and
- * stays as it was remembered: nothing is known of it, which isn't nothing.
+ * stays as it was remembered: nothing is known of it, which isn't nothing. `changed` names all whose judgement is another than in the
+ * last look with this memo; null where that isn't known.
  */
 export function lookAt(
   services: ReadonlyMap<SourceKey, JudgedService>,
@@ -41,6 +52,7 @@ export function lookAt(
   settings: LookSettings,
   now: number,
   memo: LookMemo = createLookMemo(),
+  changed: readonly SourceKey[] | null = null,
 ): Look {
   const stampKeys = settings.clusters.map((cluster) => stampKey(settings.prefix, cluster))
   const epoch = followEpoch(memory.epoch, evidence, stampKeys, now)
@@ -53,48 +65,21 @@ export function lookAt(
     isConfigured: (cluster) => stampKeys.includes(stampKey(settings.prefix, cluster)),
     ownerOf: ownersOf(services),
   }
-  const told: Sourced[] = []
-  for (const [source, judged] of services) {
-    const known = memory.services.get(source)
-    if (known === undefined || memo.settled.get(judged) !== known)
-      told.push({ source, ...guardAndSettle(memo, judged, known, context) })
-  }
-  const all = rememberAll(told, services, followed, memory.services)
-  const { servers, live } = takeServers(memo, memory.services, all, told)
+  const seen = { services, followed, before: memory.services }
+  const chosen = sourcesToGuard(memo, seen, changed)
+  const told = [...chosen].flatMap((source) => guardOnce(memo, seen, source, context))
+  const after = memory.services.with(
+    told.map((one) => [one.source, one.memory]),
+    unfollowed(memo, seen),
+  )
   return {
-    memory: { epoch, services: all },
-    servers,
-    live: withoutLeaving(live, told),
+    memory: { epoch, services: after },
+    ...settle(memo, seen, after, told, chosen),
     ...summary(told),
-    problems: [...services.values()].flatMap(({ problems }) => problems),
   }
 }
 
-/** What to remember of every service that is followed; the same object as before where nothing differs. */
-function rememberAll(
-  told: readonly Sourced[],
-  services: ReadonlyMap<SourceKey, JudgedService>,
-  followed: ReadonlySet<SourceKey>,
-  before: GuardMemory['services'],
-): GuardMemory['services'] {
-  const renewed = told.filter(({ source, memory }) => before.get(source) !== memory)
-  const dropped = [...before.keys()].filter((source) => !services.has(source) && !followed.has(source))
-  if (renewed.length === 0 && dropped.length === 0) return before
-  const after = new Map(before)
-  for (const source of dropped) after.delete(source)
-  for (const { source, memory } of renewed) after.set(source, memory)
-  return after
-}
-
-/** A service that drains as a whole serves as long as it can, but a place of its goes to whoever claims it and stays. */
-function withoutLeaving(live: ReadonlySet<SourceKey>, told: readonly Sourced[]): ReadonlySet<SourceKey> {
-  const leaving = new Set(told.flatMap((one) => (one.leaving ? [one.source] : [])))
-  return leaving.size === 0 ? live : new Set([...live].filter((source) => !leaving.has(source)))
-}
-
-type Sourced = Guarded & { readonly source: SourceKey }
-
-function summary(guarded: readonly Sourced[]): Pick<Look, 'holds' | 'left' | 'questions' | 'wakeAt'> {
+function summary(guarded: readonly Told[]): Pick<Look, 'holds' | 'left' | 'questions' | 'wakeAt'> {
   const times = guarded.flatMap(({ wakeAt }) => (wakeAt === null ? [] : [wakeAt]))
   return {
     holds: guarded.flatMap(({ source, holds }) => holds.map((hold) => ({ ...hold, source }))),

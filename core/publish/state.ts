@@ -1,5 +1,6 @@
 import { canonicalJson, canonicalOnce, jsonObject } from '../canonical.ts'
 import { type EpochMemory, emptyGuardMemory, type GuardMemory, type ServiceMemory } from '../guard/memory.ts'
+import { partedMap } from '../parted-map.ts'
 import type { SourceKey } from '../release/endpoints.ts'
 import { readJson, readObject, readSchema } from '../release/read.ts'
 import { emptyMemory, type RouteMemory } from '../route/memory.ts'
@@ -68,7 +69,7 @@ export function parseState(content: string): PublisherState {
     schema: readSchema(members.schema, 'state.schema'),
     guard: {
       epoch: guard.epoch as EpochMemory,
-      services: new Map(Object.entries(guard.services as Readonly<Record<SourceKey, ServiceMemory>>)),
+      services: partedMap(Object.entries(guard.services as Readonly<Record<SourceKey, ServiceMemory>>)),
     },
     routing: members.routing as RouteMemory,
     templates: new Map(Object.entries(templates as Readonly<Record<SourceKey, readonly TemplateInstance[]>>)),

@@ -1,5 +1,4 @@
 import type { ServiceSnapshot } from '../catalog/snapshot.ts'
-import type { SourceKey } from '../release/endpoints.ts'
 import type { PublishSettings } from '../settings/settings.ts'
 import { findCandidates } from './candidates.ts'
 import { createRouteMemo, placedOnce, type RouteMemo, servicesOnce } from './memo.ts'
@@ -7,6 +6,7 @@ import type { RouteMemory } from './memory.ts'
 import type { Model } from './model.ts'
 import { placeAll } from './place.ts'
 import { compareProblems, type Problem } from './problem.ts'
+import type { Live } from './tenure.ts'
 
 export type ModelInput = {
   /** In any order; at most one per name and datacenter. */
@@ -16,7 +16,7 @@ export type ModelInput = {
   readonly settings: PublishSettings
   readonly memory: RouteMemory
   /** Sources with an instance that passes or is held: only they can take a route from an empty holder. */
-  readonly live: ReadonlySet<SourceKey>
+  readonly live: Live
   /** Unix milliseconds. */
   readonly now: number
 }

@@ -1,9 +1,10 @@
-import { type ServiceSnapshot, sourceOf } from '../catalog/snapshot.ts'
+import type { ServiceSnapshot } from '../catalog/snapshot.ts'
 import type { SourceKey } from '../release/endpoints.ts'
 import type { PublishSettings } from '../settings/settings.ts'
 import { settleAliases } from './aliases/settle.ts'
 import { type Claim, claimsOf } from './claims.ts'
 import { isPrintable } from './fields.ts'
+import { findAll, foundAgain } from './find-again.ts'
 import { sortLabels } from './keys.ts'
 import { type Labels, statedLabels } from './labels.ts'
 import { asKnown, foundOnce, type RouteMemo, readOnce, recallOnce } from './memo.ts'
@@ -35,17 +36,13 @@ export function findCandidates(
   now: number,
   memo: RouteMemo,
 ): Candidates {
-  const present = new Map(
-    services.filter(({ instances }) => instances.length > 0).map((one) => [sourceOf(one), one]),
-  )
-  const sources = [...new Set([...present.keys(), ...Object.keys(memory.services)])].sort()
-  const found = sources.map((source) => {
+  const find = (source: SourceKey, service: ServiceSnapshot | undefined): Found => {
     const known = recallOnce(memo, memory, source)
-    const service = present.get(source)
     return service === undefined
       ? absent(source, known, settings, now, memo)
       : foundOnce(memo, source, service, known, () => stated(source, service, known, settings, memo))
-  })
+  }
+  const found = foundAgain(memo, services, memory, find) ?? findAll(memo, services, memory, find)
   return {
     candidates: found.flatMap(({ candidate }) => (candidate === null ? [] : [candidate])),
     problems: found.flatMap(({ problems }) => problems),

@@ -4,7 +4,7 @@ import type { PublishSettings } from '../settings/settings.ts'
 import type { Claim } from './claims.ts'
 import { type RouteMemory, recall } from './memory.ts'
 import type { Problem } from './problem.ts'
-import { decideTenure, isSame, type Party, type Tenure } from './tenure.ts'
+import { decideTenure, isSame, type Live, type Party, type Tenure } from './tenure.ts'
 
 /** The claims that share one place: one claim, or those of a group in the order of their sources. */
 export type Decision = { readonly key: string; readonly claims: readonly [Claim, ...Claim[]] }
@@ -20,7 +20,7 @@ export type Decided<T> = {
   readonly problems: readonly Problem[]
 }
 
-type Known = { readonly memory: RouteMemory; readonly live: ReadonlySet<SourceKey>; readonly now: number }
+type Known = { readonly memory: RouteMemory; readonly live: Live; readonly now: number }
 
 /**
  * Which claims stand by the ownership of hosts: by the first of the operator's `owners` that names the host, else all paths of a
@@ -109,7 +109,7 @@ function decide(previous: Tenure | null, parties: readonly Party<Claim>[], now: 
 function partiesBy(
   claims: readonly Claim[],
   idOf: (claim: Claim) => string,
-  live: ReadonlySet<SourceKey>,
+  live: Live,
 ): readonly Party<Claim>[] {
   const sorted = [...claims].sort((a, b) => byText(a.source, b.source))
   return [...Map.groupBy(sorted, idOf)].map(([id, own]) => ({

@@ -1,9 +1,11 @@
 import type { ServiceSnapshot } from '../catalog/snapshot.ts'
 import type { SourceKey } from '../release/endpoints.ts'
 import type { Candidate, ClaimsReading, Found } from './candidates.ts'
+import type { FoundRound } from './find-again.ts'
 import type { Labels } from './labels.ts'
 import { type RememberedService, type RouteMemory, recall } from './memory.ts'
 import type { Placing } from './place.ts'
+import type { Live } from './tenure.ts'
 
 type FoundBefore = {
   readonly service: ServiceSnapshot
@@ -15,6 +17,7 @@ type ReadBefore = { readonly labels: Labels; readonly reading: ClaimsReading }
 
 type PlacedBefore = {
   readonly candidates: readonly Candidate[]
+  readonly live: Live
   /** Which of the candidates had a live instance. */
   readonly alive: readonly boolean[]
   readonly placing: Placing
@@ -29,10 +32,12 @@ export type RouteMemo = {
   readonly read: Map<SourceKey, ReadBefore>
   placed: PlacedBefore | null
   services: RouteMemory['services']
+  remembered: readonly RememberedService[]
+  round: FoundRound | null
 }
 
 export function createRouteMemo(): RouteMemo {
-  return { found: new Map(), read: new Map(), placed: null, services: {} }
+  return { found: new Map(), read: new Map(), placed: null, services: {}, remembered: [], round: null }
 }
 
 /** What is known of a service; without a look into the record where it came from this memo. */
@@ -96,15 +101,17 @@ export function placedOnce(
   memo: RouteMemo,
   candidates: readonly Candidate[],
   memory: RouteMemory,
-  live: ReadonlySet<SourceKey>,
+  live: Live,
   place: () => Placing,
 ): Placing {
-  const alive = candidates.map(({ source }) => live.has(source))
   const { placed } = memo
   const isSame =
-    placed !== null && isSettled(placed.placing, memory) && isSameClaiming(placed, candidates, alive)
-  const placing = isSame ? placed.placing : place()
-  memo.placed = { candidates, alive, placing }
+    placed !== null && isSettled(placed.placing, memory) && isSameClaiming(placed.candidates, candidates)
+  const alive =
+    isSame && placed.live === live ? placed.alive : candidates.map(({ source }) => live.has(source))
+  const isSameLive = isSame && alive.every((one, at) => one === placed.alive[at])
+  const placing = isSameLive ? placed.placing : place()
+  memo.placed = { candidates, live, alive, placing }
   return placing
 }
 
@@ -113,28 +120,23 @@ function isSettled({ hosts, routes, isTimeless }: Placing, memory: RouteMemory):
   return isTimeless && hosts === memory.hosts && routes === memory.routes
 }
 
-function isSameClaiming(
-  before: PlacedBefore,
-  candidates: readonly Candidate[],
-  alive: readonly boolean[],
-): boolean {
-  if (candidates.length !== before.candidates.length) return false
+function isSameClaiming(before: readonly Candidate[], candidates: readonly Candidate[]): boolean {
+  if (candidates.length !== before.length) return false
   return candidates.every((one, at) => {
-    const other = before.candidates[at]
-    const isSame =
-      one.source === other?.source && one.claims === other.claims && one.cluster === other.cluster
-    return isSame && alive[at] === before.alive[at]
+    const other = before[at]
+    if (one === other) return true
+    return one.source === other?.source && one.claims === other.claims && one.cluster === other.cluster
   })
 }
 
 /** What to remember of the services; the same object as before where it says the same. */
 export function servicesOnce(memo: RouteMemo, candidates: readonly Candidate[]): RouteMemory['services'] {
-  const known = Object.keys(memo.services).length
+  const { remembered: before } = memo
   const isSame =
-    known === candidates.length &&
-    candidates.every(({ source, remembered }) => memo.services[source] === remembered)
-  if (!isSame)
-    memo.services = Object.fromEntries(candidates.map(({ source, remembered }) => [source, remembered]))
+    before.length === candidates.length && candidates.every(({ remembered }, at) => remembered === before[at])
+  if (isSame) return memo.services
+  memo.remembered = candidates.map(({ remembered }) => remembered)
+  memo.services = Object.fromEntries(candidates.map(({ source, remembered }) => [source, remembered]))
   return memo.services
 }
 

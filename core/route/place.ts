@@ -1,5 +1,4 @@
 import { byText } from '../canonical.ts'
-import type { SourceKey } from '../release/endpoints.ts'
 import type { UpstreamSettings } from '../release/layout.ts'
 import type { PublishSettings } from '../settings/settings.ts'
 import type { Candidate } from './candidates.ts'
@@ -10,6 +9,7 @@ import { operatorClaims } from './operator-routes.ts'
 import { differingMembers, upstreamOf } from './place-upstream.ts'
 import type { Problem } from './problem.ts'
 import { httpServers, streamServers } from './servers.ts'
+import type { Live } from './tenure.ts'
 
 /** Who got which place, and the model of it. */
 export type Placing = Pick<RouteMemory, 'hosts' | 'routes'> & {
@@ -23,7 +23,7 @@ type PlaceInput = {
   readonly datacenter: string
   readonly settings: PublishSettings
   readonly memory: RouteMemory
-  readonly live: ReadonlySet<SourceKey>
+  readonly live: Live
   readonly now: number
 }
 

@@ -1,8 +1,13 @@
+import type { SourceKey } from '../release/endpoints.ts'
+
 /** Who holds a place: a source or a group with its members, so that a holder is known again when it enters or leaves a group. */
 export type Holder = { readonly id: string; readonly members: readonly string[] }
 
 /** `owner` has the right to the place; `acting` has the place. They differ from when an empty owner lost it, at `since`. */
 export type Tenure = { readonly owner: Holder; readonly acting: Holder; readonly since: number | null }
+
+/** Sources with an instance that passes or is held; the same object as long as it holds the same. */
+export type Live = Pick<ReadonlySet<SourceKey>, 'has'>
 
 export type Party<T> = {
   readonly holder: Holder

@@ -111,9 +111,10 @@ function readySources(
   if (indexes.size === 0) return null
   const sources = keeper.followed(indexes)
   watch.follow(sources, keeper.needs())
-  const complete =
+  if (impatient) return sources
+  const isComplete =
     indexes.size >= datacenters.length && [...sources].every((source) => watch.services.has(source))
-  return impatient || complete ? sources : null
+  return isComplete ? sources : null
 }
 
 /** Returns when to come back. A bucket that can't be written is tried again, with whatever is right by then. */

@@ -8,7 +8,7 @@ import type { Plan } from './plan.ts'
 
 /** What must be watched now. */
 export type Following = {
-  /** The sources that matter, by tags, routes, layouts and templates. */
+  /** The sources that matter, by tags, routes, layouts and templates; the same set while nothing differs. */
   readonly followed: (indexes: ServiceIndexes) => ReadonlySet<SourceKey>
   /** What operators' templates read, today's and those of every layout in use; the same list while nothing differs. */
   readonly needs: () => readonly Need[]
@@ -21,15 +21,28 @@ export function createFollowing(
   const needsOnce = createNeeds()
   const layouts = () => layoutsInUse(...current())
   const needs = () => needsOnce(layouts(), current()[1]?.needs ?? noNeeds)
+  let last: { readonly parts: readonly unknown[]; readonly sources: ReadonlySet<SourceKey> } | null = null
 
   function followed(indexes: ServiceIndexes): ReadonlySet<SourceKey> {
+    const parts = [...[...indexes].flat(), ...layouts(), needs()]
+    if (last !== null && isSameList(last.parts, parts)) return last.sources
     const { operatorSources, datacenters } = settings
     const read = serviceSources(needs(), datacenters)
     const wanted = { datacenters, operatorSources: [...operatorSources, ...read] }
-    return followedSources(indexes, layouts(), wanted)
+    const sources = followedSources(indexes, layouts(), wanted)
+    last = { parts, sources: last !== null && isSameSet(last.sources, sources) ? last.sources : sources }
+    return last.sources
   }
 
   return { followed, needs }
+}
+
+function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((one, at) => one === b[at])
+}
+
+function isSameSet(a: ReadonlySet<SourceKey>, b: ReadonlySet<SourceKey>): boolean {
+  return a.size === b.size && [...b].every((one) => a.has(one))
 }
 
 /** Every layout whose sources must have endpoints: those that the channel names, and the one that comes next. */

@@ -1,4 +1,4 @@
-import { type JudgedService, type JudgeSettings, judgeService } from '../../core/catalog/judge.ts'
+import { type JudgeSettings, judgeService } from '../../core/catalog/judge.ts'
 import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
 import { explain } from '../../core/errors.ts'
 import type { Evidence } from '../../core/guard/evidence.ts'
@@ -18,18 +18,20 @@ import type { SourceKey } from '../../core/release/endpoints.ts'
 import type { Layout } from '../../core/release/layout.ts'
 import type { RouteMemory } from '../../core/route/memory.ts'
 import { visible } from '../../core/route/problem.ts'
+import type { Live } from '../../core/route/tenure.ts'
 import type { OwnServers } from '../../core/template/check-together.ts'
 import type { TemplateData } from '../../core/template/data.ts'
 import type { Need } from '../../core/template/need.ts'
 import type { OperatorFile } from '../../core/template/operator-files.ts'
 import type { Channel } from './channel.ts'
 import { createOperatorPlanner, type OperatorPlan } from './operator-plan.ts'
+import { createSurveyor } from './survey.ts'
 
 /** Makes a layout of what services state. Throws RENDER_REFUSED or TEMPLATE_FAILED where it can't. */
 export type BuildLayout = (input: {
   readonly services: readonly ServiceSnapshot[]
   readonly memory: RouteMemory
-  readonly live: ReadonlySet<SourceKey>
+  readonly live: Live
   readonly now: number
 }) => {
   readonly layout: Layout
@@ -79,7 +81,7 @@ export type Seen = {
 
 /** Plans by pure functions alone; it remembers judgements by snapshot, since most services don't change between two plans. */
 export function createPlanner(deps: PlanDeps): (seen: Seen, state: PublisherState, channel: Channel) => Plan {
-  const judgements = new WeakMap<ServiceSnapshot, JudgedService>()
+  const survey = createSurveyor((snapshot) => judgeService(snapshot, deps.judge))
   const looks = createLookMemo()
   const composer = createComposer(deps.renderUpstreams)
   const operators = createOperatorPlanner({
@@ -88,18 +90,10 @@ export function createPlanner(deps: PlanDeps): (seen: Seen, state: PublisherStat
     datacenters: deps.datacenters,
   })
 
-  function judge(snapshot: ServiceSnapshot): JudgedService {
-    const judged = judgements.get(snapshot) ?? judgeService(snapshot, deps.judge)
-    judgements.set(snapshot, judged)
-    return judged
-  }
-
   return (seen, state, channel) => {
     const { services, followed, evidence, now } = seen
-    const snapshots = [...services].filter(([source]) => followed.has(source))
-    const judged = new Map(snapshots.map(([source, snapshot]) => [source, judge(snapshot)]))
-    const look = lookAt(judged, followed, state.guard, evidence, deps.look, now, looks)
-    const read = snapshots.map(([, snapshot]) => snapshot)
+    const { snapshots: read, judged, changed } = survey(services, followed)
+    const look = lookAt(judged, followed, state.guard, evidence, deps.look, now, looks, changed)
     const operator = operators({ ...seen, judged, look, remembered: state.templates, channel })
     const built = tryBuild(deps, { services: read, memory: state.routing, live: look.live, now }, operator)
     const composed = composer(channel, built, look, operator)

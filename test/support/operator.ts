@@ -7,7 +7,8 @@ import { createLocalSigner, type Signer } from '../../adapters/signer.ts'
 import { main } from '../../bin/commands/main.ts'
 import { canonicalJson } from '../../core/canonical.ts'
 import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
-import { emptyGuardMemory, type Member } from '../../core/guard/memory.ts'
+import { emptyGuardMemory, type Member, type ServiceMemory } from '../../core/guard/memory.ts'
+import { partedMap } from '../../core/parted-map.ts'
 import { compose, storedLayout } from '../../core/publish/compose.ts'
 import { changesBetween, describePublication } from '../../core/publish/publication.ts'
 import { emptyState } from '../../core/publish/state.ts'
@@ -102,7 +103,7 @@ function guardOf(sources: Readonly<Record<SourceKey, readonly Server[]>>) {
     const members: readonly Member[] = list.map(member(source.replace('@dc1', '')))
     return [source, { members, passed: true }] as const
   })
-  return { ...emptyGuardMemory, services: new Map(services) }
+  return { ...emptyGuardMemory, services: partedMap<ServiceMemory>(services) }
 }
 
 /** Runs the command line in this process with the bucket of that S3 in reach; nobody can be asked unless `answer` answers. */

@@ -19,23 +19,23 @@ const look = (
 test('a followed service that could not be read stays as it was', () => {
   const before = look([judged([ours(1, 'passing')])])
   const after = look([], before.memory)
-  assert.deepEqual(after.servers, before.servers)
-  assert.deepEqual(after.live, new Set(['web@dc1']))
+  assert.deepEqual([...after.servers], [...before.servers])
+  assert.ok(after.live.has('web@dc1'))
   assert.deepEqual(after.holds, [])
 })
 
 test('a service that drains as a whole keeps its servers and counts as live only while one of its own is on its way', () => {
   const before = look([judged([ours(1, 'passing')])])
   const leaving = look([judged([ours(1, 'draining')])], before.memory)
-  assert.deepEqual(leaving.servers, before.servers)
-  assert.deepEqual(leaving.live, new Set())
+  assert.deepEqual([...leaving.servers], [...before.servers])
+  assert.ok(!leaving.live.has('web@dc1'))
   const replaced = look([judged([ours(1, 'draining'), ours(2, 'waiting')])], before.memory)
-  assert.deepEqual(replaced.live, new Set(['web@dc1']))
+  assert.ok(replaced.live.has('web@dc1'))
 })
 
 test('a service that nobody follows any more is forgotten', () => {
   const before = look([judged([ours(1, 'passing')])])
-  assert.deepEqual(look([], before.memory, new Set()).servers, new Map())
+  assert.deepEqual(look([], before.memory, new Set()).servers.size, 0)
 })
 
 test('an address that another service’s task has now is not held for the one that vanished', () => {

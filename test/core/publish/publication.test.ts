@@ -59,7 +59,8 @@ test('a pointer is signed again when a third of its life is over', () => {
 })
 
 test('a state is read as it was written, and another schema is refused', () => {
-  assert.deepEqual(parseState(serialiseState(emptyState)), emptyState)
+  const text = serialiseState(emptyState)
+  assert.equal(serialiseState(parseState(text)), text)
   assert.throws(() => parseState('{"schema":2,"guard":{"epoch":{},"services":{}}}'), {
     code: 'RELEASE_INVALID',
   })
