@@ -35,7 +35,11 @@ export function openBucket(): Bucket {
   function read(key: string): unknown {
     const object = currentObject(store, key)
     if (object === undefined) throw new S3Error(404, 'NoSuchKey', key)
-    return { ETag: object.etag, Body: { transformToByteArray: async () => new Uint8Array(object.body) } }
+    return {
+      ETag: object.etag,
+      LastModified: object.lastModified,
+      Body: { transformToByteArray: async () => new Uint8Array(object.body) },
+    }
   }
 
   function look(key: string): unknown {
@@ -53,7 +57,7 @@ export function openBucket(): Bucket {
     checkWrite(conditions, currentObject(store, key), false)
     const body = Buffer.from(Body as Uint8Array | string)
     const etag = md5Etag(body)
-    const about = { headers: {}, checksums: {}, lastModified: new Date(0) }
+    const about = { headers: {}, checksums: {}, lastModified: new Date() }
     putObjectVersion(store, { key, body, etag, ...about })
     for (const listener of listeners) listener(key)
     return { ETag: etag }

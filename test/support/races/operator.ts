@@ -39,17 +39,20 @@ export function previousOrCurrent({ previousLayout, layout }: Pointer): Ref {
   return previousLayout ?? layout
 }
 
+/** Many publishers may be in its way, but not for ever. */
+const mostTries = 1_000
+
 async function operate<T>(
   world: World,
   act: (releases: ReleaseStore, published: Published) => Promise<T>,
 ): Promise<T | null> {
   const releases = world.releasesOf(createActor('operator'))
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     try {
       const published = await readChannel({ releases, identity })
       return published === null ? null : await act(releases, published)
     } catch (error) {
-      if (!isRetryable(error)) throw error
+      if (!isRetryable(error) || tries === mostTries) throw error
     }
   }
 }
