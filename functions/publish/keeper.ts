@@ -79,11 +79,8 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
     await announcer.published(before, after, { composed, look, problems, took, firstChangeAt, publishedAt })
   }
 
-  function dueAt(): number {
-    const { pointer } = channel
-    const again = pointer === null ? null : Math.min(resignAt(pointer), pinLook.dueAt())
-    return earliest([askAt, last?.plan.look.wakeAt ?? null, again, publishAt(pace, deps.pace)])
-  }
+  const dueAt = () =>
+    earliest([askAt, last?.plan.look.wakeAt ?? null, againAt(channel, pinLook), publishAt(pace, deps.pace)])
 
   const lacks = () => last !== null && last.plan.missing.length > 0
   return { ...following, lacks, review, act, dueAt, published: () => published }
@@ -96,6 +93,10 @@ async function keepSigned(deps: ChannelDeps, pinLook: PinLook, channel: Channel)
   if (resignAt(pointer) <= deps.now()) return { ...channel, ...(await resign(deps, { pointer, etag })) }
   await pinLook.look(pointer)
   return channel
+}
+
+function againAt({ pointer }: Channel, pinLook: PinLook): number | null {
+  return pointer === null ? null : Math.min(resignAt(pointer), pinLook.dueAt())
 }
 
 function earliest(times: readonly (number | null)[]): number {

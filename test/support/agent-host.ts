@@ -34,15 +34,17 @@ export type AgentHost = {
 type Options = Omit<NginxOptions, 'nginx' | 'processes'> & {
   readonly settings?: Readonly<Record<string, unknown>>
   readonly deps?: Partial<AgentDeps>
+  /** A bucket that is there already, and the key of whoever publishes in it. */
+  readonly source?: { readonly s3: TestS3; readonly publicKey: string }
 }
 
 /** A real nginx, a bucket with a channel, and an agent between them that runs a cycle when it is told to. */
 export async function startAgentHost(t: TestContext, options: Options = {}): Promise<AgentHost> {
-  const { settings: over = {}, deps = {}, ...nginxOptions } = options
+  const { settings: over = {}, deps = {}, source, ...nginxOptions } = options
   const [tools, nginx, s3, ports] = await Promise.all([
     testTools(),
     startTestNginx(t, { workers: 2, ...nginxOptions }),
-    startTestS3(t),
+    source?.s3 ?? startTestS3(t),
     freePorts(4),
   ])
   const [control = 0, streamControl = 0, port = 0, sparePort = 0] = ports
@@ -66,7 +68,7 @@ export async function startAgentHost(t: TestContext, options: Options = {}): Pro
       ...{ controlPort: control, streamControlPort: streamControl, pollMs: 100 },
       ...over,
     },
-    (path) => (path === 'key.pem' ? channel.publicKey : readFileSync(path, 'utf8')),
+    (path) => (path === 'key.pem' ? (source?.publicKey ?? channel.publicKey) : readFileSync(path, 'utf8')),
   )
   const events: LogEvent[] = []
   const log = (event: string, fields: Readonly<Record<string, unknown>>) =>

@@ -81,6 +81,7 @@ export type PublisherOptions = {
   readonly settings?: FunctionSettings
   readonly code?: string
   readonly pinLookMs?: number
+  readonly operatorTemplates?: Readonly<Record<string, string>>
 }
 
 /** Runs one tick of the real handler, which leads until it is stopped or the test ends. */
@@ -88,7 +89,12 @@ export function startPublisher(
   t: TestContext,
   consul: Consul,
   s3: TestS3,
-  { settings = functionSettings(), code = 'one', pinLookMs = 5_000 }: PublisherOptions = {},
+  {
+    settings = functionSettings(),
+    code = 'one',
+    pinLookMs = 5_000,
+    operatorTemplates = {},
+  }: PublisherOptions = {},
 ): TestPublisher {
   const log: LogLine[] = []
   const write = (event: string, fields: Readonly<Record<string, unknown>> = {}) =>
@@ -107,6 +113,7 @@ export function startPublisher(
     },
     signer: createLocalSigner(privateKey),
     templates: defaultTemplates,
+    operatorTemplates,
     code,
     log: { info: write, warn: write, error: write },
     clock: Date.now,
@@ -151,17 +158,11 @@ export function testCatalog(t: TestContext, consul: Consul) {
       await txn(kv(stampKey(prefix, cluster), { epoch, at }))
     },
     async task(service: string, taskId: string, port: number, options: TaskOptions = {}) {
-      const { reason = 'passing', phase = 'live', meta = {}, address = '10.0.0.1' } = options
+      const { reason = 'passing', phase = 'live' } = options
       const id = `${service}-${taskId}`
       await txn(
         kv(entryKey(taskId), ledgerEntry(phase, id, service)),
-        {
-          Service: {
-            Verb: 'set',
-            Node: node,
-            Service: { ...serviceBody(id, service, taskId, port, meta), Address: address },
-          },
-        },
+        { Service: { Verb: 'set', Node: node, Service: serviceBody(id, service, taskId, port, options) } },
         { Check: { Verb: 'set', Check: checkBody(id, service, reason, node) } },
       )
     },
@@ -175,6 +176,10 @@ export function testCatalog(t: TestContext, consul: Consul) {
     async lose(service: string, taskId: string) {
       const id = `${service}-${taskId}`
       await txn({ Service: { Verb: 'delete', Node: node, Service: { ID: id, Service: service } } })
+    },
+    async key(path: string, value: string | null) {
+      const method = value === null ? 'DELETE' : 'PUT'
+      await client.request({ method, path: `/v1/kv/${path}`, ...(value === null ? {} : { body: value }) })
     },
     async foreign(
       service: string,
@@ -204,16 +209,18 @@ export type TaskOptions = {
   readonly phase?: LedgerEntry['phase']
   readonly meta?: Readonly<Record<string, string>>
   readonly address?: string
+  readonly tags?: readonly string[]
 }
 
-function serviceBody(id: string, service: string, taskId: string, port: number, meta: TaskOptions['meta']) {
+function serviceBody(id: string, service: string, taskId: string, port: number, options: TaskOptions) {
+  const { meta = {}, address = '10.0.0.1', tags = ['nginx'] } = options
   const { account, region } = cluster
   return {
     ID: id,
     Service: service,
-    Address: '10.0.0.1',
+    Address: address,
     Port: port,
-    Tags: ['nginx'],
+    Tags: tags,
     Meta: {
       [entryMeta.managedBy]: managedBy,
       [entryMeta.registrar]: 'test',
