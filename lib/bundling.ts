@@ -22,18 +22,37 @@ export const functionBundling: BundlingOptions = {
   sourcesContent: false,
 }
 
-/** The same, with the nginx templates beside the bundle as data. */
-export const bundlingWithTemplates: BundlingOptions = {
-  ...functionBundling,
-  commandHooks: {
-    beforeBundling: () => [],
-    beforeInstall: () => [],
-    afterBundling: (inputDir, outputDir) => [copyFolder(`${inputDir}/templates`, `${outputDir}/templates`)],
-  },
+/**
+ * The same, with the nginx templates beside the bundle as data, and the operator's own in a folder apart. What lies in `built-in` of the
+ * latter takes the place of Quayside's own.
+ */
+export function bundlingWithTemplates(operator: string | null): BundlingOptions {
+  const own = (outputDir: string) => (operator === null ? [] : copyOperators(operator, outputDir))
+  return {
+    ...functionBundling,
+    commandHooks: {
+      beforeBundling: () => [],
+      beforeInstall: () => [],
+      afterBundling: (inputDir, outputDir) => [
+        `cp -R ${quoted(`${inputDir}/templates`)} ${quoted(`${outputDir}/templates`)}`,
+        ...own(outputDir),
+      ],
+    },
+  }
 }
 
-function copyFolder(from: string, to: string): string {
-  return `cp -R ${quoted(from)} ${quoted(to)}`
+function copyOperators(from: string, outputDir: string): readonly string[] {
+  return [
+    `mkdir -p ${quoted(`${outputDir}/operator`)}`,
+    copyTemplates(from, `${outputDir}/operator/`),
+    copyTemplates(`${from}/built-in`, `${outputDir}/templates/`),
+  ]
+}
+
+/** A folder without templates, or none at all, is no failure; whether there should be some is asked before anything is bundled. */
+function copyTemplates(from: string, to: string): string {
+  const file = '"$file"'
+  return `for file in ${quoted(from)}/*.hbs; do if [ -f ${file} ]; then cp ${file} ${quoted(to)}; fi; done`
 }
 
 /** One word for a POSIX shell, whatever characters the checkout's path has. */

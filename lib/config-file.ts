@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { parseConfig, type QuaysideConfig } from '../core/settings/config.ts'
 import { settingsError } from '../core/settings/reader.ts'
 
@@ -16,9 +17,11 @@ export function chooseConfigFile(asked: unknown): { readonly path: string; reado
   return { path: exampleFile, note }
 }
 
-/** Reads and checks the file; throws SETTINGS_INVALID with every problem in it. */
+/** Reads and checks the file; throws SETTINGS_INVALID with every problem in it. The folder of templates comes out as an absolute path. */
 export function readConfigFile(path: string): QuaysideConfig {
-  return parseConfig(readJsonFile(path), `${path} is invalid`)
+  const config = parseConfig(readJsonFile(path), `${path} is invalid`)
+  const { templates } = config
+  return templates === null ? config : { ...config, templates: resolve(dirname(path), templates) }
 }
 
 function readJsonFile(path: string): unknown {

@@ -21,8 +21,8 @@ export type PipelineFunctionProps = {
   readonly memorySize: number
   /** How many run at most, kept free for this function; by default the account's common limit holds. */
   readonly reservedConcurrency?: number
-  /** Whether the nginx templates lie beside the bundle. */
-  readonly templates?: boolean
+  /** The nginx templates lie beside the bundle, and those of the operator's folder, if there is one. */
+  readonly templates?: { readonly operator: string | null }
 }
 
 /** A function of the pipeline, with a role and a log group of its own that allow and keep nothing more than needed. */
@@ -40,7 +40,7 @@ export class PipelineFunction extends Construct {
       entry: join(root, 'functions', props.name, 'index.ts'),
       projectRoot: root,
       depsLockFilePath: join(root, 'package-lock.json'),
-      bundling: props.templates ? bundlingWithTemplates : functionBundling,
+      bundling: props.templates ? bundlingWithTemplates(props.templates.operator) : functionBundling,
       awsSdkConnectionReuse: false,
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,

@@ -104,7 +104,7 @@ export class PipelineStack extends Stack {
       memorySize: 512,
       // The leader, its successor that is already loading, and a tick that looks whether both are well.
       reservedConcurrency: 3,
-      templates: true,
+      templates: { operator: this.config.templates },
     })
     new Tick(this, 'PublishTick', { fn: publish.fn, description: 'Quayside: keeps a publisher running' })
     return publish

@@ -2,7 +2,7 @@ import { systemClock } from '../adapters/clock.ts'
 import type { ConsulAccess } from '../adapters/consul/access.ts'
 import type { Log } from '../adapters/log.ts'
 import type { Signer } from '../adapters/signer.ts'
-import type { Templates } from '../core/render/templates.ts'
+import type { TemplateSets } from '../adapters/templates.ts'
 import type { FunctionSettings } from '../core/settings/settings.ts'
 import { createPublishDeps } from '../functions/publish/deps.ts'
 import { createHandler as createPublishHandler } from '../functions/publish/handler.ts'
@@ -24,7 +24,7 @@ export type FunctionsOptions = {
   readonly access: () => Promise<ConsulAccess>
   readonly cloud: Cloud
   readonly signer: Signer
-  readonly templates: Templates
+  readonly templates: TemplateSets
   readonly log: Log
 }
 
@@ -34,7 +34,7 @@ export function startFunctions(options: FunctionsOptions): { close(): Promise<vo
   const shared = { settings, access, aws: cloud.clients, log, clock: systemClock }
   const registerDeps = createRegisterDeps(shared)
   const reconcileDeps = createReconcileDeps(shared)
-  const publishDeps = createPublishDeps({ ...shared, signer, templates, code: 'local' })
+  const publishDeps = createPublishDeps({ ...shared, ...templates, signer, code: 'local' })
   const reconcile = createReconcileHandler(reconcileDeps)
   const failed = (line: string) => log.error('invocation-failed', { reason: line })
   const poller = pollQueue({

@@ -16,6 +16,7 @@ export type LocalOptions = {
   readonly consulPort: number
   /** A Consul that runs already; null starts one. */
   readonly consulAddress: string | null
+  /** The operator's folder of templates. */
   readonly templates: string | null
 }
 
@@ -28,7 +29,7 @@ export const usage = `Usage: npm start -- [options]
   --port <port>           the first host's port, 0 for free ones   (8080; 0 with --script)
   --consul-port <port>    Consul's HTTPS port, 0 for a free one    (0)
   --consul-address <url>  a Consul that runs already, instead of starting one
-  --templates <dir>       a folder of templates, instead of templates/
+  --templates <dir>       a folder with templates of your own (docs/templates.md)
   --help                  this text
 `
 

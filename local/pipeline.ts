@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ConsulAccess } from '../adapters/consul/access.ts'
 import type { Log } from '../adapters/log.ts'
 import { createLocalSigner, type Signer } from '../adapters/signer.ts'
-import { readTemplates } from '../adapters/templates.ts'
+import { readTemplateSets } from '../adapters/templates.ts'
 import { QuaysideError } from '../core/errors.ts'
 import { renderLayout } from '../core/render/layout.ts'
+import { checkOperatorTemplates } from '../core/template/check-templates.ts'
 import { type Cloud, startCloud } from './cloud.ts'
 import { type Consul, startConsul } from './consul/start-consul.ts'
 import { openConsulView } from './consul-view.ts'
@@ -42,9 +42,10 @@ export type PipelineOptions = Pick<
 /** Starts the whole pipeline on this machine: AWS's side, Consul, the three functions, and the nginx hosts with their agents. */
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { processes, tools, log } = options
-  const templates = readTemplates(templateFolder(options.templates))
+  const templates = readTemplateSets(ownTemplates, folderUrl(options.templates))
   // What can be found wrong now is said now, before anything runs.
-  renderLayout(emptyModel, templates)
+  renderLayout(emptyModel, templates.templates)
+  checkOperatorTemplates(templates.operatorTemplates)
   const { consul, access } = await openConsul(options)
   const signer = newSigner()
   const onDropped = (rule: string, error: unknown) =>
@@ -75,9 +76,10 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   }
 }
 
-function templateFolder(given: string | null): URL {
-  const folder = given ?? join(import.meta.dirname, '..', 'templates')
-  return pathToFileURL(folder.endsWith('/') ? folder : `${folder}/`)
+const ownTemplates = new URL('../templates/', import.meta.url)
+
+function folderUrl(folder: string | null): URL | null {
+  return folder === null ? null : pathToFileURL(folder.endsWith('/') ? folder : `${folder}/`)
 }
 
 const emptyModel = { defaultServers: [], httpServers: [], streamServers: [], upstreams: [] }

@@ -38,6 +38,8 @@ export type QuaysideConfig = {
   readonly consul: ConsulConfig
   readonly network: NetworkConfig
   readonly publish: PublishSettings
+  /** A folder of the operator's own templates, relative to the config file. */
+  readonly templates: string | null
   readonly reconcile: { readonly callsPerSecond: number }
   readonly alarms: { readonly topicArn: string | null }
 }
@@ -100,6 +102,7 @@ const config: Reader<Stated> = judged(
     consul,
     network,
     publish: (value, at, problems) => publishSettings(value ?? {}, at, problems),
+    templates: optional(text('a folder, relative to this file', /^[^\p{C}]{1,1000}$/u), null),
     reconcile: optional(reconcile, { callsPerSecond: defaultCallsPerSecond }),
     alarms: optional(alarms, noAlarms),
   }),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { cpSync, rmSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { startLocal } from '../support/local-run.ts'
 import { freePort } from '../support/ports.ts'
@@ -40,13 +40,18 @@ const refusals: readonly Refusal[] = [
   },
   {
     name: 'a template that is missing is named, with the file to add',
-    args: (t) => ['--port', '0', '--templates', templatesWithout(t, 'proxy.hbs')],
-    says: [/TEMPLATE_MISSING/, /template proxy is not there: add the file proxy\.hbs/],
+    args: (t) => ['--port', '0', '--templates', folderWith(t, 'built-in/base.http.hbs', '{{> nowhere}}')],
+    says: [/TEMPLATE_MISSING/, /template nowhere is not there: add the file nowhere\.hbs/],
   },
   {
-    name: 'a folder without the main template is named, with the file to add',
-    args: (t) => ['--port', '0', '--templates', templatesWithout(t, 'base.http.hbs')],
-    says: [/TEMPLATE_MISSING/, /template base\.http is not there: add the file base\.http\.hbs/],
+    name: "an operator's template that can't be read is named, with its line",
+    args: (t) => [
+      '--port',
+      '0',
+      '--templates',
+      folderWith(t, 'app.http.hbs', '\n{{#servce "web"}}{{/servce}}'),
+    ],
+    says: [/TEMPLATE_FAILED/, /template app\.http, line 2: .*did you mean service\?/],
   },
   {
     name: 'a folder of templates that is missing is named',
@@ -109,9 +114,9 @@ async function portOf(t: TestContext, server: Server): Promise<number> {
   return address.port
 }
 
-function templatesWithout(t: TestContext, file: string): string {
-  const folder = tempDir(t)
-  cpSync(join(import.meta.dirname, '../../templates'), folder, { recursive: true })
-  rmSync(join(folder, file))
-  return folder
+function folderWith(t: TestContext, file: string, content: string): string {
+  const path = join(tempDir(t), file)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, content)
+  return path.slice(0, -file.length)
 }

@@ -33,6 +33,7 @@ test('what is left out has its default', () => {
     consul: { secret: 'quayside/consul', secretKeyArn: null, datacenter: 'dc1', prefix: 'quayside' },
     network: { ...network, routeTableIds: [], securityGroupIds: [], egress: 'existing' },
     publish: defaultPublishSettings,
+    templates: null,
     reconcile: { callsPerSecond: 4 },
     alarms: { topicArn: null },
   })

@@ -76,7 +76,7 @@ test('a template that is wrong leaves its file as it is in force, with the insta
   const second = publish({ 'tutorial.http': `${tutorial(port)}{{#servce "nginx"}}{{/servce}}` }, 'two')
   await eventually('the problem', () =>
     second.log.some(({ fields }) =>
-      /template tutorial\.http, line 12: .*servce/.test(String(fields.problem)),
+      /template tutorial\.http, line 13: .*servce/.test(String(fields.problem)),
     ),
   )
   await catalog.task('nginx', 'two', two.port, two.options)
