@@ -6,7 +6,8 @@ import { anySteps, playRollback } from './rollback.ts'
 const [name = '', runs = '', seed = ''] = process.argv.slice(2)
 const proofs = {
   races: fc.asyncProperty(anyHistory(6), playHistory),
-  rollback: fc.asyncProperty(anySteps, playRollback),
+  rollback: fc.asyncProperty(anySteps, (steps) => playRollback(steps)),
+  templates: fc.asyncProperty(anySteps, (steps) => playRollback(steps, true)),
 }
 const result = await fc.check<[unknown]>(proofs[name as keyof typeof proofs] as never, {
   numRuns: Number(runs),

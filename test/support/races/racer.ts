@@ -27,13 +27,18 @@ export type Racer = {
   readonly stop: () => void
 }
 
-export type RacerOptions = { readonly lifeMs?: number; readonly skewMs?: number; readonly code?: string }
+export type RacerOptions = {
+  readonly lifeMs?: number
+  readonly skewMs?: number
+  readonly code?: string
+  readonly operatorTemplates?: Readonly<Record<string, string>>
+}
 
 /** One invocation of the real publisher in the world; its clock may differ from the others'. */
 export function startRacer(
   world: World,
   name: string,
-  { lifeMs = 600_000, skewMs = 0, code = 'one' }: RacerOptions = {},
+  { lifeMs = 600_000, skewMs = 0, code = 'one', operatorTemplates = {} }: RacerOptions = {},
 ): Racer {
   const actor = createActor(name)
   const stop = new AbortController()
@@ -42,6 +47,7 @@ export function startRacer(
   const now = () => world.now() + skewMs
   const deps: PublishDeps = {
     ...sharedDeps,
+    operatorTemplates,
     buildLayout: layoutBuilder(defaultPublishSettings, 'dc1', defaultTemplates),
     releases: world.releasesOf(actor),
     openSigner: async () => ({
@@ -74,7 +80,6 @@ const sharedDeps = {
   renderUpstreams,
   pace: defaultPublishSettings.pace,
   operatorSources: [],
-  operatorTemplates: {},
 } satisfies Partial<PublishDeps>
 
 /** Blocking queries, one for the list and one per service: each answer is as old as its way was long. */

@@ -46,28 +46,32 @@ type Stage = {
   readonly world: World
   tasks: Task[]
   started: number
+  restarts: number
   readonly labels: Map<string, number>
   readonly out: Set<string>
   /** Ports of tasks that drain and were the last of their service. */
   readonly lingering: Set<number>
+  /** Whether an operator's template reads both services; it is another one after each restart of the publisher. */
+  readonly templated: boolean
   pinned: string | null
   publisher: ReturnType<typeof startRacer>
 }
 
 /** Plays the steps, each with time to come to rest, and asserts after each what hosts have then. */
-export async function playRollback(steps: readonly Step[]): Promise<void> {
+export async function playRollback(steps: readonly Step[], templated = false): Promise<void> {
   const world = openWorld(steps.length)
   try {
-    const publisher = startRacer(world, 'publisher')
+    const publisher = startRacer(world, 'publisher', templatesOf(templated, 0))
     const nothing = {
       tasks: [],
       started: 0,
+      restarts: 0,
       pinned: null,
       labels: new Map(),
       out: new Set<string>(),
       lingering: new Set<number>(),
     }
-    const stage: Stage = { world, publisher, ...nothing }
+    const stage: Stage = { world, publisher, templated, ...nothing }
     for (const name of services) start(stage, name)
     await world.pass(restMs)
     for (const step of steps) await takeAndCheck(stage, step)
@@ -85,18 +89,37 @@ async function takeAndCheck(stage: Stage, step: Step): Promise<void> {
   await take(stage, step)
   await world.pass(restMs)
   const releases = releasesOf(world)
-  const served = releases.slice(before).flatMap((release) => [...portsOf(world, release)])
+  const served = releases.slice(before).flatMap((release) => {
+    return textsOf(world, release).flatMap((text) => [...portsIn(text)])
+  })
   // A port that a new task was given meanwhile is no longer a dead one's.
   const back = served.filter((port) => dead.has(port) && deadPorts(stage).has(port))
   assert.deepEqual(back, [], `after ${JSON.stringify(step)} addresses of stopped tasks are served`)
   assertFollows(stage, releases.at(-1), JSON.stringify(step))
 }
 
-/** All living tasks of the services in the layout take traffic, draining ones only where they were the last, and nobody else. */
 function assertFollows(stage: Stage, release: Release | undefined, after: string): void {
   assert.ok(release !== undefined)
-  const served = portsOf(stage.world, release)
-  const inLayout = services.filter((name) => release.service(name) !== null)
+  const [upstreams = '', ...made] = textsOf(stage.world, release)
+  assertServes(
+    stage,
+    release,
+    portsIn(upstreams),
+    services.filter((name) => release.service(name) !== null),
+    after,
+  )
+  assert.equal(made.length, stage.templated ? 1 : 0)
+  for (const text of made) assertServes(stage, release, portsIn(text), services, after)
+}
+
+/** All living tasks of the services that are in a file take traffic, draining ones only where they were the last, and nobody else. */
+function assertServes(
+  stage: Stage,
+  release: Release,
+  served: ReadonlySet<number>,
+  inLayout: readonly ServiceName[],
+  after: string,
+): void {
   const foreseen = new Set<number>()
   for (const name of inLayout) {
     const own = stage.tasks.filter((task) => task.service === name)
@@ -109,7 +132,7 @@ function assertFollows(stage: Stage, release: Release | undefined, after: string
     for (const { port } of seen ? live : own) foreseen.add(port)
     const states = instances.length > 0
     // What a service without an instance states nobody can know.
-    if (stage.pinned === null && states)
+    if (stage.pinned === null && states && release.service(name) !== null)
       assert.equal(release.service(name)?.method, methodOf(stage, name), `after ${after}`)
   }
   assert.deepEqual(
@@ -120,9 +143,21 @@ function assertFollows(stage: Stage, release: Release | undefined, after: string
   if (stage.pinned !== null) assert.equal(release.pointer.layout.sha256, stage.pinned, `after ${after}`)
 }
 
-/** What nginx would be given, as text. */
-function portsOf({ bucket }: World, { pointer }: Release): ReadonlySet<number> {
-  const text = gunzipSync(bucket.get(blobKey(pointer.upstreams.http.sha256)) ?? assert.fail()).toString()
+/** What nginx would be given: our own upstreams, and what the operator's template made. */
+function textsOf({ bucket }: World, { pointer }: Release): readonly string[] {
+  return [pointer.upstreams.http, ...pointer.volatile].map(({ sha256 }) =>
+    gunzipSync(bucket.get(blobKey(sha256)) ?? assert.fail()).toString(),
+  )
+}
+
+function templatesOf(templated: boolean, version: number) {
+  const upstream = (name: string) =>
+    `upstream ${name} {\n{{#service "${name}"}}\n  server {{Address}}:{{Port}};\n{{/service}}\n}\n`
+  const text = `# version ${version}\n${services.map(upstream).join('')}`
+  return templated ? { operatorTemplates: { 'tutorial.http': text } } : {}
+}
+
+function portsIn(text: string): ReadonlySet<number> {
   return new Set([...text.matchAll(/server 10\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port)))
 }
 
@@ -184,7 +219,8 @@ async function take(stage: Stage, step: Step): Promise<void> {
     case 'restart':
       stage.publisher.actor.left = 0
       world.lock.expire()
-      stage.publisher = startRacer(world, 'the next publisher')
+      stage.restarts += 1
+      stage.publisher = startRacer(world, 'the next publisher', templatesOf(stage.templated, stage.restarts))
   }
 }
 
@@ -202,13 +238,13 @@ function start(stage: Stage, name: ServiceName): void {
   stage.world.truth.task(name, task.id, { port, reason: 'passing' })
 }
 
-function drain({ world, tasks, lingering }: Stage, task: Task): void {
+function drain({ world, tasks, lingering, templated }: Stage, task: Task): void {
   const { truth } = world
   const wasLive = task.state === 'live'
   task.state = 'draining'
   const left = tasks.some(({ service, state }) => service === task.service && state === 'live')
   const isRouted = releasesOf(world).at(-1)?.service(task.service) != null
-  if (wasLive && !left && isRouted) lingering.add(task.port)
+  if (wasLive && !left && (isRouted || templated)) lingering.add(task.port)
   truth.proof(task.service, task.id, 'draining')
   truth.task(task.service, task.id, { port: task.port, reason: 'draining' })
 }
