@@ -58,7 +58,7 @@ export async function startEcsStage(t: TestContext): Promise<EcsStage> {
       access: async () => access,
       cloud: { ...cloud, clients },
       signer,
-      templates: defaultTemplates,
+      templates: { templates: defaultTemplates, operatorTemplates: {} },
       log,
     },
   })
