@@ -82,8 +82,8 @@ export const publishingRules: readonly Mutation[] = [
   {
     rule: 'a pinned layout stays',
     file: 'functions/publish/plan.ts',
-    from: 'channel.pinned ?? built.stored',
-    to: 'built.stored',
+    from: 'channel.pinned !== null\n      ?',
+    to: 'channel.pinned !== null && channel.pointer === null\n      ?',
     proof: races,
   },
   {
@@ -102,7 +102,7 @@ export const publishingRules: readonly Mutation[] = [
   },
   {
     rule: 'endpoints cover the layouts that a channel names',
-    file: 'functions/publish/keeper.ts',
+    file: 'functions/publish/following.ts',
     from: '[layout, previousLayout, pinned, plan?.newest ?? null]',
     to: '[plan?.newest ?? null]',
     proof: rollback,
@@ -137,9 +137,9 @@ export const publishingRules: readonly Mutation[] = [
   },
   {
     rule: 'a service that drains as a whole gives its place to who stays',
-    file: 'core/publish/look.ts',
-    from: 'live: withoutLeaving(live, told)',
-    to: 'live',
+    file: 'core/publish/look-memo.ts',
+    from: ' && !leaving.has(source)',
+    to: '',
     proof: 'test/core/publish/look.test.ts',
   },
 ]
