@@ -34,7 +34,7 @@ export type BuiltModel = {
  */
 export function buildModel(input: ModelInput, memo: RouteMemo = createRouteMemo()): BuiltModel {
   const { settings, memory, live, now } = input
-  const { candidates, problems } = findCandidates(input.services, settings, memory, now, memo)
+  const { candidates, problems } = findCandidates(input.services, settings, memory, live, now, memo)
   const placing = placedOnce(memo, candidates, memory, live, () => placeAll(input, candidates))
   const { model, hosts, routes } = placing
   return {

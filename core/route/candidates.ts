@@ -26,20 +26,21 @@ export type Candidates = { readonly candidates: readonly Candidate[]; readonly p
 
 /**
  * The services that want routes, in the order of their sources. One with an invalid label keeps the last good ones; one that
- * vanished keeps them for the grace time, so that its route answers 503 rather than falling to another's; one that has instances
- * but opted out has none.
+ * vanished keeps them while instances of it are held, and then for the grace time, so that its route answers 503 rather than falling to
+ * another's; one that has instances but opted out has none.
  */
 export function findCandidates(
   services: readonly ServiceSnapshot[],
   settings: PublishSettings,
   memory: RouteMemory,
+  live: ReadonlySet<SourceKey>,
   now: number,
   memo: RouteMemo,
 ): Candidates {
   const find = (source: SourceKey, service: ServiceSnapshot | undefined): Found => {
     const known = recallOnce(memo, memory, source)
     return service === undefined
-      ? absent(source, known, settings, now, memo)
+      ? absent(source, known, live.has(source), settings, now, memo)
       : foundOnce(memo, source, service, known, () => stated(source, service, known, settings, memo))
   }
   const found = foundAgain(memo, services, memory, find) ?? findAll(memo, services, memory, find)
@@ -55,12 +56,16 @@ export type Found = { readonly candidate: Candidate | null; readonly problems: r
 function absent(
   source: SourceKey,
   known: RememberedService | null,
+  isHeld: boolean,
   settings: PublishSettings,
   now: number,
   memo: RouteMemo,
 ): Found {
-  if (known === null || (known.goneSince !== null && now - known.goneSince >= graceMs)) return nothing
-  const remembered = asKnown(known, { ...known, goneSince: known.goneSince ?? now })
+  if (known === null) return nothing
+  // What is held, or couldn't be read, isn't gone, however long that lasts: its tasks may be serving.
+  const goneSince = isHeld ? null : (known.goneSince ?? now)
+  if (goneSince !== null && now - goneSince >= graceMs) return nothing
+  const remembered = asKnown(known, { ...known, goneSince })
   const { claims, problems } = readOnce(memo, source, known.labels, () =>
     readClaims(source, known.labels, settings),
   )

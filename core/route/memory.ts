@@ -9,7 +9,7 @@ import type { Tenure } from './tenure.ts'
 export type RememberedService = {
   readonly labels: Labels
   readonly cluster: string
-  /** Unix milliseconds since when it has no instance in the catalog; null while it has one. */
+  /** Unix milliseconds since when it has no instance, neither in the catalog nor held; null while it has one. */
   readonly goneSince: number | null
 }
 

@@ -118,6 +118,19 @@ test('a vanished service keeps its route for a day, and memory does not change m
   assert.deepEqual(hostsOf(build([], { memory: later.memory, now: noon + 24 * hour })), [])
 })
 
+test('a service whose instances are held keeps its route for as long as they are, and then for a day', () => {
+  const before = build([routedService('web', { 'nginx-host': 'a.test' })])
+  const live = new Set(['web@dc1'])
+  const held = build([], { memory: before.memory, live })
+  const muchLater = noon + 30 * 24 * hour
+  const still = build([], { memory: held.memory, live, now: muchLater })
+  assert.deepEqual(still.model, before.model)
+  assert.deepEqual(still.memory, before.memory)
+  const gone = build([], { memory: still.memory, now: muchLater })
+  assert.deepEqual(hostsOf(build([], { memory: gone.memory, now: muchLater + 23 * hour })), ['a.test'])
+  assert.deepEqual(hostsOf(build([], { memory: gone.memory, now: muchLater + 24 * hour })), [])
+})
+
 test('an unchanged catalog gives the same memory at any time', () => {
   const services = [
     routedService('web', { 'nginx-host': 'a.test' }),
