@@ -67,8 +67,15 @@ async function readTogether(client: ConsulClient, prefix: string, keys: readonly
   }
 }
 
+// An entry that nobody can read says nothing, like a missing one; reconciling writes it anew where the task is there. It must not
+// keep what other entries prove from being heeded.
 function readProof(entry: KvEntry | undefined): LedgerProof | null {
-  return entry === undefined ? null : parseEntry(entry.value, entry.key)
+  if (entry === undefined) return null
+  try {
+    return parseEntry(entry.value, entry.key)
+  } catch {
+    return null
+  }
 }
 
 function readStamp({ key, value }: KvEntry): readonly [string, Stamp] {

@@ -33,6 +33,20 @@ test('evidence names every entry that was asked for, a missing one as proof of a
   assert.equal(read.entries.size, 132)
 })
 
+test('an entry that nobody can read proves nothing, and what others prove is heeded', async (t) => {
+  const consul = await startTestConsul(t)
+  const catalog = testCatalog(t, consul)
+  const client = createConsulClient(async () => consulAccess(consul))
+  t.after(() => client.close())
+  await catalog.bootstrap('e1')
+  await catalog.task('web', 't1', 8001)
+  await catalog.gone('web', 't1')
+  await client.request({ method: 'PUT', path: `/v1/kv/${keyOf('t2')}`, body: 'somebody else wrote this' })
+  const { entries } = await readEvidence(client, 'quayside', [keyOf('t1'), keyOf('t2')], Date.now)
+  assert.equal(entries.get(keyOf('t1'))?.phase, 'gone')
+  assert.equal(entries.get(keyOf('t2')), null)
+})
+
 test('a token without rights to the ledger is a failed read, never proof of absence', async (t) => {
   const consul = await startTestConsul(t, { acl: true })
   await testCatalog(t, consul).bootstrap('e1')
