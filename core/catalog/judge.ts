@@ -14,6 +14,11 @@ import type { CatalogInstance, ServiceSnapshot } from './snapshot.ts'
  */
 export type Verdict = CheckReason | 'unproven'
 
+/** Whether an entry of this verdict shows that the address is its task's now; a task that ends may have given it up. */
+export function isInUse(verdict: Verdict): boolean {
+  return verdict !== 'stopped' && verdict !== 'unproven' && verdict !== 'draining'
+}
+
 /** An instance and where it stands. `ledger` is null for an instance that others registered. */
 export type Judged = {
   readonly node: string

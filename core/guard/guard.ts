@@ -1,5 +1,5 @@
 import { byText } from '../canonical.ts'
-import type { Judged, JudgedService } from '../catalog/judge.ts'
+import { isInUse, type Judged, type JudgedService } from '../catalog/judge.ts'
 import { type ClusterKey, stampKey } from '../ledger/keys.ts'
 import { hostPort } from '../release/address.ts'
 import type { Server } from '../release/endpoints.ts'
@@ -82,8 +82,16 @@ function isLeaving({ verdict }: Judged): boolean {
 /** Members whose entry is gone and whose address no other entry speaks for. */
 function vanishedMembers(members: readonly Member[], present: readonly Judged[]): Member[] {
   const entries = new Set(present.map(identity))
-  const places = new Set(present.map(place))
-  return members.filter((member) => !entries.has(identity(member)) && !places.has(place(member)))
+  const there = new Map(present.map((one) => [place(one), one]))
+  return members.filter((member) => {
+    const other = there.get(place(member))
+    return !entries.has(identity(member)) && (other === undefined || !speaksFor(other, member))
+  })
+}
+
+/** A task that ends says nothing of another one at its address: a restored Consul shows old owners of an address again. */
+function speaksFor(other: Judged, { ledger }: Member): boolean {
+  return isInUse(other.verdict) || other.ledger === null || other.ledger === ledger
 }
 
 type Decided = { readonly member: Member; readonly missed: number; readonly decision: Decision }

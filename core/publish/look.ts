@@ -1,4 +1,4 @@
-import type { Judged, JudgedService, JudgeProblem, Verdict } from '../catalog/judge.ts'
+import { isInUse, type Judged, type JudgedService, type JudgeProblem } from '../catalog/judge.ts'
 import { followEpoch, isDistrusted } from '../guard/epoch.ts'
 import type { Evidence } from '../guard/evidence.ts'
 import type { GuardContext, Hold, Left, Question } from '../guard/guard.ts'
@@ -102,10 +102,6 @@ function ownersOf(services: ReadonlyMap<SourceKey, JudgedService>): GuardContext
 function inUse(services: ReadonlyMap<SourceKey, JudgedService>): readonly Judged[] {
   const all = [...services.values()].flatMap(({ instances }) => instances)
   return all.filter(({ ledger, verdict }) => ledger !== null && isInUse(verdict))
-}
-
-function isInUse(verdict: Verdict): boolean {
-  return verdict !== 'stopped' && verdict !== 'unproven' && verdict !== 'draining'
 }
 
 /** When the questions need the ledger read again: at once where one is unanswered, else every five seconds. */
