@@ -24,9 +24,14 @@ export function nextPointer(
   return { schema: 1, deployment, channel, ...named, ...life(previous, identity, now) }
 }
 
-/** The same content under a new generation, as a fence against earlier writers and to prolong its life. */
-export function resigned(pointer: Pointer, identity: ChannelIdentity, now: number): Pointer {
-  return { ...pointer, ...life(pointer, identity, now) }
+/** The same content under a new generation, as a fence against earlier writers and to prolong its life; `state` may be another. */
+export function resigned(
+  pointer: Pointer,
+  identity: ChannelIdentity,
+  now: number,
+  state: Ref = pointer.state,
+): Pointer {
+  return { ...pointer, ...life(pointer, identity, now), state }
 }
 
 /** Unix milliseconds from which a pointer should be signed again: when a third of its life is over. */

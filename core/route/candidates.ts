@@ -12,7 +12,7 @@ import type { RememberedService, RouteMemory } from './memory.ts'
 import type { Problem } from './problem.ts'
 import { invalid, readRoute } from './read-route.ts'
 import { serviceProblems } from './service-words.ts'
-import { graceMs } from './tenure.ts'
+import { graceMs, type Live } from './tenure.ts'
 
 /** A service that wants routes, and the places it claims. */
 export type Candidate = {
@@ -33,7 +33,7 @@ export function findCandidates(
   services: readonly ServiceSnapshot[],
   settings: PublishSettings,
   memory: RouteMemory,
-  live: ReadonlySet<SourceKey>,
+  live: Live,
   now: number,
   memo: RouteMemo,
 ): Candidates {

@@ -113,6 +113,22 @@ export async function resign(deps: ChannelDeps, { pointer, etag }: Published): P
   return replacePointer(deps, resigned(pointer, deps.identity, deps.now()), etag)
 }
 
+/**
+ * Leaves what is remembered now to the next publisher, where the pointer names an older state: who is behind an address can change while
+ * nothing is published.
+ */
+export async function handOver(
+  deps: ChannelDeps,
+  { pointer, etag, state: known }: Channel,
+  state: PublisherState = known,
+): Promise<void> {
+  const text = serialiseState(state)
+  const ref = refOf(text)
+  if (pointer === null || etag === null || pointer.state.sha256 === ref.sha256) return
+  await deps.releases.putBlob(text)
+  await replacePointer(deps, resigned(pointer, deps.identity, deps.now(), ref), etag)
+}
+
 /** Fences the channel and reads everything that its pointer names. */
 export async function openChannel(deps: ChannelDeps): Promise<Channel> {
   const published = await fence(deps)

@@ -80,6 +80,8 @@ export async function followCatalog(
       if (result === 'conflict') return { reason: 'conflict', published: keeper.published() }
       await wake.sleep(Math.max(1, Math.min(deadline, result) - now()), signal)
     }
+    // Without it the next publisher knows what was published last; another one that is faster knows better.
+    await keeper.leave().catch((error) => log.info('hand-over-failed', { error: explain(error) }))
     return { reason: 'ended', published: keeper.published() }
   } finally {
     await watch.stop()
@@ -99,7 +101,7 @@ function review(watch: SourceWatch, keeper: Keeper, followed: ReadonlySet<Source
 
 /**
  * Follows the sources that matter now; null while some of them, or a datacenter, were never read and there is time to wait for
- * them, and as long as nothing at all was read.
+ * them. A first release needs a list of services; later ones go on without it, with the services that the layouts in force name.
  */
 function readySources(
   { datacenters }: FollowDeps,
@@ -108,7 +110,7 @@ function readySources(
   impatient: boolean,
 ): ReadonlySet<SourceKey> | null {
   const indexes = watch.indexes()
-  if (indexes.size === 0) return null
+  if (indexes.size === 0 && !keeper.hasRelease()) return null
   const sources = keeper.followed(indexes)
   watch.follow(sources, keeper.needs())
   if (impatient) return sources

@@ -4,7 +4,7 @@ import { notePublish, publishAt, startPace } from '../../core/publish/pace.ts'
 import type { PaceSettings } from '../../core/settings/settings.ts'
 import { createAnnouncer, type PublishLog } from './announce.ts'
 import type { LedgerAsker } from './ask-ledger.ts'
-import { type Channel, type ChannelDeps, publish, resign } from './channel.ts'
+import { type Channel, type ChannelDeps, handOver, publish, resign } from './channel.ts'
 import { createFollowing, type Following } from './following.ts'
 import { paceFor } from './pending.ts'
 import { createPinLook, type PinLook, type PinLookDeps } from './pin-look.ts'
@@ -24,6 +24,8 @@ export type SeenCatalog = Pick<Seen, 'services' | 'followed' | 'indexes' | 'othe
 export type Keeper = Following & {
   /** Whether templates asked for something that was not read yet. */
   readonly lacks: () => boolean
+  /** Whether the channel holds a release, this publisher's or an earlier one's. */
+  readonly hasRelease: () => boolean
   /** Takes in what the catalog says. Returns whether anything is to be published. */
   readonly review: (catalog: SeenCatalog) => boolean
   /** Publishes, or signs again, if that is due. Throws RELEASE_CONFLICT where another publisher was faster. */
@@ -31,6 +33,8 @@ export type Keeper = Following & {
   /** Unix milliseconds at which something is due without any news. */
   readonly dueAt: () => number
   readonly published: () => number
+  /** Leaves to the next publisher what this one remembers. */
+  readonly leave: () => Promise<void>
 }
 
 export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsker): Keeper {
@@ -40,7 +44,7 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
   const pinLook = createPinLook(deps)
   let channel = opened
   let pace = startPace(deps.pace, now())
-  let last: { readonly plan: Plan; readonly startedAt: number; readonly plannedAt: number } | null = null
+  let last: Planned | null = null
   let askAt: number | null = null
   let published = 0
   const following = createFollowing(deps, () => [channel, last?.plan ?? null])
@@ -63,27 +67,42 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
   }
 
   async function put(): Promise<void> {
-    if (last === null) return
-    const { startedAt, plannedAt } = last
-    const { composed, look, problems, state } = last.plan
-    if (composed === null) return
     const before = channel
-    const firstChangeAt = pace.pending?.firstAt ?? startedAt
-    const putAt = now()
-    const after = await publish(deps, before, composed, state)
-    const publishedAt = now()
-    channel = after
+    const firstAt = pace.pending?.firstAt
+    const done = last === null ? null : await putPlanned(deps, before, last)
+    if (done === null) return
+    channel = done.after
     published += 1
-    pace = notePublish(pace, deps.pace, publishedAt)
-    const took = { render: plannedAt - startedAt, put: publishedAt - putAt }
-    await announcer.published(before, after, { composed, look, problems, took, firstChangeAt, publishedAt })
+    pace = notePublish(pace, deps.pace, done.publishedAt)
+    await announcer.published(before, done.after, { ...done, firstChangeAt: firstAt ?? done.startedAt })
   }
 
   const dueAt = () =>
     earliest([askAt, last?.plan.look.wakeAt ?? null, againAt(channel, pinLook), publishAt(pace, deps.pace)])
 
-  const lacks = () => last !== null && last.plan.missing.length > 0
-  return { ...following, lacks, review, act, dueAt, published: () => published }
+  // What waits to be published is remembered with its publication.
+  const leave = async () => (pace.pending === null ? handOver(deps, channel, last?.plan.state) : undefined)
+
+  return {
+    ...{ ...following, review, act, dueAt, leave },
+    lacks: () => last !== null && last.plan.missing.length > 0,
+    hasRelease: () => channel.pointer !== null,
+    published: () => published,
+  }
+}
+
+/** A plan, and when it was begun and ready. */
+type Planned = { readonly plan: Plan; readonly startedAt: number; readonly plannedAt: number }
+
+/** Null where the plan has nothing that may be published. */
+async function putPlanned(deps: ChannelDeps, channel: Channel, { plan, startedAt, plannedAt }: Planned) {
+  const { composed, look, problems, state } = plan
+  if (composed === null) return null
+  const putAt = deps.now()
+  const after = await publish(deps, channel, composed, state)
+  const publishedAt = deps.now()
+  const took = { render: plannedAt - startedAt, put: publishedAt - putAt }
+  return { after, composed, look, problems, took, startedAt, publishedAt }
 }
 
 /** Signs the pointer again when that is due, and looks whether it still has the pin that we know. */
