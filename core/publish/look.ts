@@ -104,14 +104,17 @@ function inUse(services: ReadonlyMap<SourceKey, JudgedService>): readonly Judged
   return all.filter(({ ledger, verdict }) => ledger !== null && isInUse(verdict))
 }
 
-/** When the questions need the ledger read again: at once where one is unanswered, else every five seconds. */
+/**
+ * When the ledger is to be read again: once at the start, since only who knew the epoch notices that it changed; at once for a new
+ * question; and every five seconds while one is open.
+ */
 export function evidenceDue(
   questions: readonly Question[],
   evidence: Evidence | null,
   now: number,
 ): number | null {
-  if (questions.length === 0) return null
   if (evidence === null) return now
+  if (questions.length === 0) return null
   const unanswered = questions.some(
     ({ ledger, since }) => evidence.readAt < since || (ledger !== null && !evidence.entries.has(ledger)),
   )

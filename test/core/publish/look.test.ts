@@ -47,9 +47,10 @@ test('an address that another service’s task has now is not held for the one t
   assert.equal(after.left[0]?.why, 'its address now belongs to another task')
 })
 
-test('evidence is read at once for a new question, and every five seconds while one is open', () => {
+test('evidence is read at the start, at once for a new question, and every five seconds while one is open', () => {
   const question = [{ ledger: keyOf(1), since: t0 }]
-  assert.equal(evidenceDue([], null, t0), null)
+  assert.equal(evidenceDue([], null, t0), t0)
+  assert.equal(evidenceDue([], evidence(t0, {}), t0 + 60_000), null)
   assert.equal(evidenceDue(question, null, t0), t0)
   assert.equal(evidenceDue(question, evidence(t0 - 1, { 1: null }), t0), t0)
   assert.equal(evidenceDue(question, evidence(t0, { 2: null }), t0 + 1), t0 + 1)
