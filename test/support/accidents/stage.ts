@@ -48,8 +48,12 @@ export async function openStage(t: TestContext, consul: Consul, given: Partial<C
   await catalog.task('web', 't2', 8002)
   await catalog.task('api', 't5', 8005)
   await catalog.foreign('old', 'old-1', 9001, { 'nginx-host': 'old.test' })
-  // What others registered is held for longer than any of these tests takes.
-  const settings = functionSettings({ guard: { holdForMs: 600_000, maxShrink: 0.5, minInstances: 1 } })
+  const settings = functionSettings({
+    // What others registered is held for longer than any of these tests takes.
+    guard: { holdForMs: 600_000, maxShrink: 0.5, minInstances: 1 },
+    // Many changes follow one another, and none is to wait for the budget.
+    pace: { quietMs: 50, debounceMinMs: 20, debounceMaxMs: 100, budgetBurst: 10, budgetEveryMs: 20 },
+  })
   let publisher = startPublisher(t, { ...consul, ...given }, s3, { settings })
 
   const servers = (service: string) => (currentRelease(s3)?.servers[service] ?? []).join(' ')
