@@ -2,12 +2,13 @@ import type { Evidence } from '../../../core/guard/evidence.ts'
 import type { Composed } from '../../../core/publish/compose.ts'
 import { followedSources } from '../../../core/publish/followed.ts'
 import { evidenceDue, type Look } from '../../../core/publish/look.ts'
-import { emptyState, parseState, serialiseState } from '../../../core/publish/state.ts'
+import { parseState, serialiseState } from '../../../core/publish/state.ts'
 import { endpointsText } from '../../../core/release/endpoints.ts'
 import { renderUpstreams } from '../../../core/render/upstreams.ts'
 import { defaultPublishSettings } from '../../../core/settings/defaults.ts'
 import { layoutBuilder } from '../../../functions/publish/build-layout.ts'
-import type { Channel } from '../../../functions/publish/channel.ts'
+import { type Channel, nothingPublished } from '../../../functions/publish/channel.ts'
+import { noOthers } from '../../../functions/publish/needs.ts'
 import { createPlanner, type Plan } from '../../../functions/publish/plan.ts'
 import { cluster, prefix } from '../guard.ts'
 import { defaultTemplates } from '../routes.ts'
@@ -29,15 +30,11 @@ export type Seen = {
   readonly asked: boolean
 }
 
-const nothing: Channel = {
-  ...{ pointer: null, etag: null, layout: null, previousLayout: null, pinned: null, endpoints: null },
-  ...{ state: emptyState, composed: null },
-}
 const following = { operatorSources: [], datacenters: ['dc1'] }
 
 export function openOnlooker(view: View): Onlooker {
   let plan = newPlanner()
-  let channel = nothing
+  let channel: Channel = nothingPublished
   let last: Plan | null = null
   let evidence: Evidence | null = null
 
@@ -53,7 +50,11 @@ export function openOnlooker(view: View): Onlooker {
         return snapshot === undefined ? [] : [[source, snapshot] as const]
       }),
     )
-    last = plan({ services, followed, evidence, now }, last?.state ?? channel.state, channel)
+    last = plan(
+      { services, followed, indexes, others: noOthers, evidence, now },
+      last?.state ?? channel.state,
+      channel,
+    )
     const { composed, state } = last
     if (composed === null || isPublished(composed)) return last
     const { layout, previousLayout, endpoints } = composed
@@ -105,6 +106,8 @@ function newPlanner() {
     },
     look: { prefix, clusters: [cluster], guard: defaultPublishSettings.guard },
     buildLayout: layoutBuilder(defaultPublishSettings, 'dc1', defaultTemplates),
+    operatorTemplates: {},
+    datacenters: ['dc1'],
     renderUpstreams,
   })
 }
