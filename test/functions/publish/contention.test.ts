@@ -18,7 +18,7 @@ for (const seed of [1])
       serve(world, port)
       const since = world.now()
       while (!shows(world, port)) {
-        await world.run(400)
+        await world.run(600)
         await world.pass(250, () => false)
         assert.ok(world.now() - since < longestMs, `nothing was published within ${longestMs} ms`)
       }
