@@ -102,7 +102,7 @@ export function sweepReleases(bucket: Objects): PolicyStatement[] {
     new PolicyStatement({
       sid: 'ReadWhatIsInUse',
       actions: ['s3:GetObject'],
-      resources: below('channels', 'hosts', 'layouts', 'publications'),
+      resources: below('blobs', 'channels', 'hosts', 'layouts', 'publications'),
     }),
     new PolicyStatement({
       sid: 'ListVersions',

@@ -28,6 +28,8 @@ export type Composed = {
   readonly operatorFiles: readonly OperatorFile[]
   readonly volatile: readonly VolatileRef[]
   readonly blobs: readonly string[]
+  /** Those of them that must be stored where the layout is stored already. */
+  readonly liveBlobs: readonly string[]
   /** Names of upstreams without a server. */
   readonly empty: readonly string[]
 }
@@ -69,7 +71,10 @@ export function compose(
       return seal().content
     },
     get blobs() {
-      return [...files, ...parts.blobs, seal().text, http, stream]
+      return [...files, ...this.liveBlobs]
+    },
+    get liveBlobs() {
+      return [...parts.blobs, seal().text, http, stream]
     },
     layout,
     previousLayout,

@@ -3,6 +3,10 @@ export function blobKey(sha256: string): string {
   return `blobs/${sha256}`
 }
 
+export function isBlobKey(key: string): boolean {
+  return key.startsWith('blobs/')
+}
+
 export function layoutKey(id: string): string {
   return `layouts/${id}.json`
 }

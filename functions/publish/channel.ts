@@ -7,7 +7,8 @@ import {
   resigned,
   serialisePointer,
 } from '../../core/publish/next-pointer.ts'
-import { emptyState, type PublisherState, parseState, serialiseState } from '../../core/publish/state.ts'
+import { emptyState, type PublisherState } from '../../core/publish/state.ts'
+import { storeState } from '../../core/publish/stored-state.ts'
 import { type Pointer, signedText } from '../../core/release/channel.ts'
 import type { Endpoints } from '../../core/release/endpoints.ts'
 import { layoutText } from '../../core/release/layout.ts'
@@ -16,6 +17,7 @@ import { parseLayout } from '../../core/release/parse-layout.ts'
 import { parsePointer } from '../../core/release/parse-pointer.ts'
 import type { OperatorFile } from '../../core/template/operator-files.ts'
 import { openOperatorFiles, publishedFiles } from './operator-channel.ts'
+import { readState } from './read-state.ts'
 
 /** What publishing needs of the release bucket. Throws RELEASE_CONFLICT where somebody else replaced the pointer. */
 export type ReleaseStore = {
@@ -49,6 +51,8 @@ export type Channel = {
   readonly pinned: StoredLayout | null
   readonly endpoints: Endpoints | null
   readonly state: PublisherState
+  /** The digests of the parts of the state in force, which need not be stored again. */
+  readonly stateParts: ReadonlySet<string>
   /** The files that operators' templates made, of the layout in force and of the pinned one. */
   readonly operatorFiles: readonly OperatorFile[]
   readonly pinnedFiles: readonly OperatorFile[]
@@ -69,6 +73,7 @@ export const nothingPublished: Channel = {
   pinned: null,
   endpoints: null,
   state: emptyState,
+  stateParts: new Set(),
   operatorFiles: [],
   pinnedFiles: [],
   contents: new Map(),
@@ -119,14 +124,18 @@ export async function resign(deps: ChannelDeps, { pointer, etag }: Published): P
  */
 export async function handOver(
   deps: ChannelDeps,
-  { pointer, etag, state: known }: Channel,
+  { pointer, etag, state: known, stateParts }: Channel,
   state: PublisherState = known,
 ): Promise<void> {
-  const text = serialiseState(state)
-  const ref = refOf(text)
+  const { root, parts } = storeState(state)
+  const ref = refOf(root)
   if (pointer === null || etag === null || pointer.state.sha256 === ref.sha256) return
-  await deps.releases.putBlob(text)
+  await Promise.all([root, ...newParts(parts, stateParts)].map(deps.releases.putBlob))
   await replacePointer(deps, resigned(pointer, deps.identity, deps.now(), ref), etag)
+}
+
+function newParts(parts: ReadonlyMap<string, string>, stored: ReadonlySet<string>): readonly string[] {
+  return [...parts].flatMap(([digest, text]) => (stored.has(digest) ? [] : [text]))
 }
 
 /** Fences the channel and reads everything that its pointer names. */
@@ -146,15 +155,15 @@ export async function loadChannel(
   releases: Pick<ReleaseStore, 'readBlob' | 'readLayout'>,
   { pointer, etag }: Published,
 ): Promise<Opened> {
-  const [layout, previousLayout, pinned, endpoints, state] = await Promise.all([
+  const [layout, previousLayout, pinned, endpoints, remembered] = await Promise.all([
     readLayout(releases, pointer.layout.sha256),
     pointer.previousLayout === null ? null : readLayout(releases, pointer.previousLayout.sha256),
     pointer.pin === null ? null : readLayout(releases, pointer.pin.layout),
     releases.readBlob(pointer.endpoints.sha256).then(parseEndpoints),
-    releases.readBlob(pointer.state.sha256).then(parseState),
+    readState(releases, pointer.state.sha256),
   ])
   const files = await openOperatorFiles(releases, pointer, layout, pinned)
-  return { pointer, etag, layout, previousLayout, pinned, endpoints, state, ...files, composed: null }
+  return { pointer, etag, layout, previousLayout, pinned, endpoints, ...remembered, ...files, composed: null }
 }
 
 /**
@@ -168,22 +177,35 @@ export async function publish(
   state: PublisherState,
 ): Promise<Channel & Published> {
   const { releases, identity, now } = deps
-  const stateText = serialiseState(state)
-  const pointer = nextPointer(channel.pointer, composed.content, refOf(stateText), identity, now())
+  const { root, parts } = storeState(state)
+  const pointer = nextPointer(channel.pointer, composed.content, refOf(root), identity, now())
   const { layout, ref } = composed.layout
   const isStored = [channel.layout, channel.previousLayout, channel.pinned].some(
     (stored) => stored?.ref.sha256 === ref.sha256,
   )
+  const ours = isStored ? composed.liveBlobs : composed.blobs
+  const blobs = [...ours, root, ...newParts(parts, channel.stateParts)]
   const [signed] = await Promise.all([
     signPointer(deps.signer, pointer),
-    ...[...composed.blobs, stateText].map((content) => releases.putBlob(content)),
+    ...blobs.map((content) => releases.putBlob(content)),
     ...(isStored ? [] : [releases.putLayout(ref.sha256, layoutText(layout))]),
   ])
   const etag = await releases.putPointer(identity.channel, signed, channel.etag)
   const { layout: published, previousLayout, endpoints } = composed
   const { pinned } = channel
+  const remembered = { state, stateParts: new Set(parts.keys()) }
   const files = publishedFiles(channel, composed)
-  return { pointer, etag, layout: published, previousLayout, pinned, endpoints, state, ...files, composed }
+  return {
+    pointer,
+    etag,
+    layout: published,
+    previousLayout,
+    pinned,
+    endpoints,
+    ...remembered,
+    ...files,
+    composed,
+  }
 }
 
 export function isConflict(error: unknown): boolean {

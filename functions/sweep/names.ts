@@ -1,6 +1,6 @@
 import { QuaysideError } from '../../core/errors.ts'
 import { digestsIn, hostMs, newestPublications, type StoredVersion } from '../../core/publish/sweep-plan.ts'
-import { layoutKey, publicationKey } from '../../core/release/keys.ts'
+import { blobKey, layoutKey, publicationKey } from '../../core/release/keys.ts'
 import { parsePointer } from '../../core/release/parse-pointer.ts'
 import type { SweepBucket } from './sweep.ts'
 
@@ -16,7 +16,7 @@ const atOnce = 16
 
 /**
  * Reads everything that can name a blob or layout: all channels, hosts that reported lately, the newest publications, and
- * the layouts that these name. Throws where a channel, or a layout that a channel names, can't be read: a sweep that doesn't know what is
+ * the layouts and states that these name. Throws where a channel, or a layout or state that a channel names, can't be read: a sweep that doesn't know what is
  * in use must not go on.
  */
 export async function readNames(
@@ -33,12 +33,19 @@ export async function readNames(
   const keys = new Set(stored.map(({ key }) => key))
   const layouts = [...digests].map(layoutKey).filter((key) => keys.has(key))
   for (const text of await readAll(bucket, layouts)) for (const digest of digestsIn(text)) digests.add(digest)
-  for (const text of await readNeeded(bucket, channels))
+  for (const text of await readNeeded(bucket, channels, ({ layouts }) => layouts))
+    for (const digest of digestsIn(text)) digests.add(digest)
+  for (const text of await readNeeded(bucket, channels, ({ states }) => states))
     for (const digest of digestsIn(text)) digests.add(digest)
   return { digests, channels: channels.length, hosts: recent.length, publications: newest.length }
 }
 
-type Channel = { readonly text: string; readonly layouts: readonly string[] }
+/** What a channel says, and the keys of what it needs: of its layouts, and of the state whose parts are blobs too. */
+type Channel = {
+  readonly text: string
+  readonly layouts: readonly string[]
+  readonly states: readonly string[]
+}
 
 async function readChannels(bucket: SweepBucket): Promise<readonly Channel[]> {
   const keys = (await bucket.list('channels/')).map(({ key }) => key)
@@ -49,20 +56,24 @@ async function readChannels(bucket: SweepBucket): Promise<readonly Channel[]> {
       'The bucket has no channel, so nothing in it would be in use. Nothing was removed. Is it the release bucket, and has the publisher run?',
     )
   return texts.map((text) => {
-    const { layout, previousLayout, pin } = parsePointer(text).pointer
-    const all = [layout.sha256, previousLayout?.sha256, pin?.layout]
-    return { text, layouts: all.filter((id) => id !== undefined) }
+    const { layout, previousLayout, pin, state } = parsePointer(text).pointer
+    const all = [layout.sha256, previousLayout?.sha256, pin?.layout].filter((id) => id !== undefined)
+    return { text, layouts: all.map(layoutKey), states: [blobKey(state.sha256)] }
   })
 }
 
-/** Layouts that channels name. One may have been stored since the listing. */
-async function readNeeded(bucket: SweepBucket, channels: readonly Channel[]): Promise<readonly string[]> {
-  const ids = new Set(channels.flatMap(({ layouts }) => layouts))
+/** What channels need. Some may have been stored since the listing. */
+async function readNeeded(
+  bucket: SweepBucket,
+  channels: readonly Channel[],
+  keysOf: (channel: Channel) => readonly string[],
+): Promise<readonly string[]> {
+  const keys = new Set(channels.flatMap(keysOf))
   return Promise.all(
-    [...ids].map(async (id) => {
-      const text = await bucket.read(layoutKey(id))
+    [...keys].map(async (key) => {
+      const text = await bucket.read(key)
       if (text !== null) return text
-      const words = `${layoutKey(id)} is missing, though a channel names it. Nothing was removed.`
+      const words = `${key} is missing, though a channel names it. Nothing was removed.`
       throw new QuaysideError('RELEASE_CORRUPT', words)
     }),
   )

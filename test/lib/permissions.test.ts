@@ -102,7 +102,13 @@ test('a sweep removes versions below three folders, and no channel, no report an
       .flat()
       .map((part) => (part as { 'Fn::Join': [string, [unknown, string]] })['Fn::Join'][1][1])
   assert.deepEqual(below('RemoveVersions'), ['/blobs/*', '/layouts/*', '/publications/*'])
-  assert.deepEqual(below('ReadWhatIsInUse'), ['/channels/*', '/hosts/*', '/layouts/*', '/publications/*'])
+  assert.deepEqual(below('ReadWhatIsInUse'), [
+    '/blobs/*',
+    '/channels/*',
+    '/hosts/*',
+    '/layouts/*',
+    '/publications/*',
+  ])
 })
 
 test('pointers are signed with Ed25519 only', () => {

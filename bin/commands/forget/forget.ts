@@ -9,7 +9,7 @@ import {
   placesOf,
 } from '../../../core/publish/forget.ts'
 import { repinned } from '../../../core/publish/pinning.ts'
-import { serialiseState } from '../../../core/publish/state.ts'
+import { storeState } from '../../../core/publish/stored-state.ts'
 import type { Opened } from '../../../functions/publish/channel.ts'
 import type { Command, ExitCode, Terminal } from '../command.ts'
 import { type Edit, editChannel } from '../edit-channel.ts'
@@ -74,10 +74,11 @@ function whatToForget(word: string, { state, endpoints }: Opened): readonly Forg
   )
 }
 
-function editOf({ pointer, state }: Opened, forgotten: readonly Forgotten[], now: number): Edit {
+function editOf({ pointer, state, stateParts }: Opened, forgotten: readonly Forgotten[], now: number): Edit {
   const sources = new Set(forgotten.map(({ source }) => source))
-  const text = serialiseState({ ...state, routing: forgetIn(state.routing, sources) })
-  return { pointer: { ...repinned(pointer, pointer.pin, null, now), state: refOf(text) }, blobs: [text] }
+  const { root, parts } = storeState({ ...state, routing: forgetIn(state.routing, sources) })
+  const blobs = [root, ...[...parts].flatMap(([digest, text]) => (stateParts.has(digest) ? [] : text))]
+  return { pointer: { ...repinned(pointer, pointer.pin, null, now), state: refOf(root) }, blobs }
 }
 
 function describe(word: string, forgotten: readonly Forgotten[]): string {

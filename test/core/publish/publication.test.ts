@@ -4,7 +4,6 @@ import { followedSources } from '../../../core/publish/followed.ts'
 import { decideTick, parseLeader } from '../../../core/publish/leader.ts'
 import { resignAt } from '../../../core/publish/next-pointer.ts'
 import { changesBetween } from '../../../core/publish/publication.ts'
-import { emptyState, parseState, serialiseState } from '../../../core/publish/state.ts'
 import type { Layout } from '../../../core/release/layout.ts'
 import { endpointsOf } from '../../support/routes.ts'
 
@@ -56,12 +55,4 @@ for (const [when, leader, decision] of ticks)
 test('a pointer is signed again when a third of its life is over', () => {
   const life = { created: '2026-11-20T00:00:00.000Z', expires: '2026-11-23T00:00:00.000Z' }
   assert.equal(resignAt(life), Date.parse('2026-11-21T00:00:00.000Z'))
-})
-
-test('a state is read as it was written, and another schema is refused', () => {
-  const text = serialiseState(emptyState)
-  assert.equal(serialiseState(parseState(text)), text)
-  assert.throws(() => parseState('{"schema":2,"guard":{"epoch":{},"services":{}}}'), {
-    code: 'RELEASE_INVALID',
-  })
 })

@@ -4,6 +4,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { openReleases } from '../../../adapters/releases.ts'
 import { openSweepBucket } from '../../../adapters/sweep-bucket.ts'
 import { sha256 } from '../../../core/canonical.ts'
+import { partsNamed } from '../../../core/publish/stored-state.ts'
 import { blobKey, hostReportKey, layoutKey } from '../../../core/release/keys.ts'
 import { runSweep, type SweepBucket } from '../../../functions/sweep/sweep.ts'
 import { openTestBucket, type TestBucket } from '../../support/operator.ts'
@@ -37,7 +38,7 @@ test('what a channel, a host or a publication names stays, and everything else g
   await releases.putBlob('of a host')
   await releases.putLayout(sha256(reported), reported)
   clock.now += 8 * day
-  await bucket.publish(web('/two'), { web: ['10.0.0.2:80'] })
+  const second = await bucket.publish(web('/two'), { web: ['10.0.0.2:80'] })
   const report = { applied: { layout: sha256(reported) } }
   await s3.client.send(
     new PutObjectCommand({
@@ -46,13 +47,16 @@ test('what a channel, a host or a publication names stays, and everything else g
       Body: JSON.stringify(report),
     }),
   )
+  const partsThen = partsNamed(await releases.readBlob(first.pointer.state.sha256))
   const before = keysOf(bucket)
   const record = await runSweep(sweepOf(bucket))
   const after = keysOf(bucket)
   const gone = [...before].filter((key) => !after.has(key))
   // Of the first release goes what is made anew from the rest, and what its publisher remembered then.
   const { upstreams, state } = first.pointer
-  const expected = [sha256('an orphan'), upstreams.http.sha256, state.sha256].map(blobKey)
+  const partsNow = new Set(partsNamed(await releases.readBlob(second.pointer.state.sha256)))
+  const parts = partsThen.filter((part) => !partsNow.has(part))
+  const expected = [sha256('an orphan'), upstreams.http.sha256, state.sha256, ...parts].map(blobKey)
   assert.deepEqual(gone.sort(), [...expected, layoutKey(sha256(forgotten))].sort())
   assert.deepEqual([record.channels, record.hosts, record.publications], [1, 1, 2])
   // The first release is named by its publication alone, with all that it takes to go back to it.

@@ -2,7 +2,6 @@ import type { Evidence } from '../../../core/guard/evidence.ts'
 import type { Composed } from '../../../core/publish/compose.ts'
 import { followedSources } from '../../../core/publish/followed.ts'
 import { evidenceDue, type Look } from '../../../core/publish/look.ts'
-import { parseState, serialiseState } from '../../../core/publish/state.ts'
 import { endpointsText } from '../../../core/release/endpoints.ts'
 import { renderUpstreams } from '../../../core/render/upstreams.ts'
 import { defaultPublishSettings } from '../../../core/settings/defaults.ts'
@@ -12,6 +11,7 @@ import { noOthers } from '../../../functions/publish/needs.ts'
 import { createPlanner, type Plan } from '../../../functions/publish/plan.ts'
 import { cluster, prefix } from '../guard.ts'
 import { defaultTemplates } from '../routes.ts'
+import { storedAndRead } from '../state.ts'
 import type { View } from './view.ts'
 
 /** Whoever publishes, as far as it decides: it looks, asks the ledger, and publishes at once what came out. */
@@ -88,7 +88,7 @@ export function openOnlooker(view: View): Onlooker {
 
   function replace(): void {
     plan = newPlanner()
-    const state = parseState(serialiseState(last?.state ?? channel.state))
+    const state = storedAndRead(last?.state ?? channel.state)
     channel = { ...channel, composed: null, state }
     last = null
     evidence = null

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { digestOf } from '../../../../core/canonical.ts'
-import { emptyState, parseState, serialiseState } from '../../../../core/publish/state.ts'
+import { emptyState } from '../../../../core/publish/state.ts'
 import { bothNginxes, isAboutHttp2, openNginxCheck } from '../../../support/check-nginx.ts'
 import { hostileServices, reordered } from '../../../support/hostile/arbitrary.ts'
 import { createChain, type Rendered, renderCatalog } from '../../../support/hostile/chain.ts'
@@ -10,6 +10,7 @@ import { type RawService, rawService } from '../../../support/hostile/raw-catalo
 import { neighbours, townSettings } from '../../../support/hostile/town.ts'
 import { assertUntouched } from '../../../support/hostile/untouched.ts'
 import { property } from '../../../support/scale.ts'
+import { stateText, storedAndRead } from '../../../support/state.ts'
 
 const settings = { ...townSettings, defaultDomain: 'apps.test', routes: operatorRoutes(), owners: owners() }
 const town = renderCatalog(neighbours, settings)
@@ -46,7 +47,7 @@ test('a publisher that runs for long renders what one that has just started does
       const running = createChain(settings)
       let state = running(neighbours).next
       for (const hostile of [...catalogs, ...catalogs.slice(0, 1)]) {
-        const fresh = renderCatalog([...neighbours, ...hostile], settings, parseState(serialiseState(state)))
+        const fresh = renderCatalog([...neighbours, ...hostile], settings, storedAndRead(state))
         const rendered = running([...neighbours, ...hostile], state)
         assert.deepEqual(identity(rendered), identity(fresh))
         state = rendered.next
@@ -94,7 +95,7 @@ for (const [name, tool] of Object.entries(bothNginxes)) {
 
 /** Everything that is published or kept, by digest where it is long. */
 function identity({ texts, layout, next, problems }: Rendered) {
-  return { layoutId: digestOf(layout), texts, memory: serialiseState(next), problems }
+  return { layoutId: digestOf(layout), texts, memory: stateText(next), problems }
 }
 
 function operatorRoutes() {
