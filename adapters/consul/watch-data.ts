@@ -5,6 +5,7 @@ import {
   dataKey,
   type KeyPair,
 } from '../../core/catalog/data.ts'
+import { parseNode } from '../../core/catalog/parse-node.ts'
 import { parseNodes } from '../../core/catalog/parse-nodes.ts'
 import { createGate } from './gate.ts'
 import { kvPath, parseEntries } from './kv.ts'
@@ -41,7 +42,7 @@ export type DataWatch = {
 const pollConnections = 2
 
 /**
- * Follows keys, prefixes and node lists, each by a blocking query, and those for which there is no connection left by a look every two
+ * Follows keys, prefixes, nodes and their list, each by a blocking query, and those for which there is no connection left by a look every two
  * seconds. A failed read keeps what was read before.
  *
  * Where a token may not read something, Consul refuses a key; of a prefix or of the nodes it leaves out what may not be read. A
@@ -108,6 +109,13 @@ function requestFor({ kind, path, datacenter }: DataNeed, local: string, client:
       path: nodesPath,
       query: dc,
       parse: (body: unknown) => parseSomeNodes(body, datacenter),
+    }
+  if (kind === 'node')
+    return {
+      client,
+      path: `/v1/catalog/node/${encodeURIComponent(path)}`,
+      query: dc,
+      parse: (body: unknown): DataValue => ({ kind: 'node', entries: parseNode(body, datacenter) }),
     }
   const proving = path === '' ? client : provingEmptiness(client, kvPath(path), dc)
   return { client: proving, path: kvPath(path), query: { ...dc, recurse: true } as const, parse: parsePrefix }

@@ -3,7 +3,7 @@ import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
 import type { SourceKey } from '../../core/release/endpoints.ts'
 import { nothingPublished, publish, type ReleaseStore } from '../../functions/publish/channel.ts'
 import { createPublishDeps } from '../../functions/publish/deps.ts'
-import { noOthers } from '../../functions/publish/needs.ts'
+import { noOthers } from '../../functions/publish/others.ts'
 import { createPlanner, type Plan } from '../../functions/publish/plan.ts'
 import { settings } from '../instances.ts'
 

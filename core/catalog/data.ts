@@ -1,9 +1,10 @@
+import type { NodeEntries } from './parse-node.ts'
 import type { CatalogNode } from './parse-nodes.ts'
 
 /** Something else than services that a template may need of Consul. */
 export type DataNeed = {
-  readonly kind: 'key' | 'prefix' | 'nodes'
-  /** The key or the prefix as it is in Consul; empty for nodes. */
+  readonly kind: 'key' | 'prefix' | 'nodes' | 'node'
+  /** The key or the prefix as it is in Consul, or the node's name; empty for all nodes. */
   readonly path: string
   readonly datacenter: string
 }
@@ -18,6 +19,7 @@ export type DataValue =
   | { readonly kind: 'key'; readonly pair: KeyPair | null }
   | { readonly kind: 'prefix'; readonly pairs: readonly KeyPair[] }
   | { readonly kind: 'nodes'; readonly nodes: readonly CatalogNode[] }
+  | { readonly kind: 'node'; readonly entries: NodeEntries | null }
 
 export function dataKey({ kind, path, datacenter }: DataNeed): DataKey {
   return `${kind} ${path}@${datacenter}`

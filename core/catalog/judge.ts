@@ -132,7 +132,10 @@ function inMaintenance({ checks }: CatalogInstance): boolean {
 }
 
 /** The server in its one spelling, or null where the address is no literal of the allowed networks, or reserved, or the port is none. */
-function serverOf({ address, port, weight }: CatalogInstance, networks: readonly string[]): Server | null {
+export function serverOf(
+  { address, port, weight }: CatalogInstance,
+  networks: readonly string[],
+): Server | null {
   const bytes = parseAddress(address)
   const inside = bytes !== null && networks.some((network) => inNetwork(bytes, network))
   if (!inside || isReserved(bytes) || !Number.isInteger(port) || port < 1 || port > 65_535) return null

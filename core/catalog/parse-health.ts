@@ -14,7 +14,8 @@ export function parseHealth(body: unknown, name: string, datacenter: string): Se
   return { name, datacenter, instances: instances.sort(byPlace) }
 }
 
-function readInstance(entry: unknown, name: string, datacenter: string): CatalogInstance {
+/** One entry of such a body, or another with the same members; `name` is for what the entry doesn't say. */
+export function readInstance(entry: unknown, name: string, datacenter: string): CatalogInstance {
   const { Node, Service, Checks } = members(entry)
   const node = members(Node)
   const service = members(Service)
@@ -29,11 +30,18 @@ function readInstance(entry: unknown, name: string, datacenter: string): Catalog
     port: typeof service.Port === 'number' ? service.Port : 0,
     tags: list(service.Tags).map(text).sort(byText),
     meta: readMeta(service.Meta),
+    ...ofNode(node),
     weight: readWeight(service.Weights),
     checks: list(Checks)
       .map(readCheck)
       .sort((a, b) => byText(a.id, b.id)),
   }
+}
+
+function ofNode({ Address, Meta }: Members): Pick<CatalogInstance, 'nodeAddress' | 'nodeMeta'> {
+  const nodeMeta = readMeta(Meta)
+  const hasMeta = Object.keys(nodeMeta).length > 0
+  return { ...(Address ? { nodeAddress: text(Address) } : {}), ...(hasMeta ? { nodeMeta } : {}) }
 }
 
 function readCheck(value: unknown): CatalogCheck {

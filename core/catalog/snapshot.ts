@@ -20,6 +20,9 @@ export type CatalogInstance = {
   /** The service's address, or the node's where the service has none. */
   readonly address: string
   readonly port: number
+  /** The node's own address and meta, where Consul tells any; for templates alone. */
+  readonly nodeAddress?: string
+  readonly nodeMeta?: Readonly<Record<string, string>>
   /** Sorted: Consul returns them in no particular order. */
   readonly tags: readonly string[]
   readonly meta: Readonly<Record<string, string>>

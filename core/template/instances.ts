@@ -39,9 +39,9 @@ export function statusOf(checks: readonly CatalogCheck[]): Status {
 }
 
 function fromCatalog(instance: CatalogInstance, server: Server, serving: boolean): TemplateInstance {
-  const { service, id, node, datacenter, tags, meta, checks } = instance
+  const { service, id, node, nodeAddress = '', nodeMeta = {}, datacenter, tags, meta, checks } = instance
   return {
-    ...{ name: service, id, node, nodeAddress: '', nodeMeta: {}, datacenter, ...server },
+    ...{ name: service, id, node, nodeAddress, nodeMeta, datacenter, ...server },
     ...{ tags, meta, checks, status: statusOf(checks), serving },
   }
 }

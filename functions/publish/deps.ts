@@ -77,6 +77,7 @@ export function createPublishDeps(
       const common = { local: datacenter, now: clock, random: Math.random }
       const connections = multiplexed ? null : dataConnections
       const open = {
+        networks: publish.networks,
         services: (events: WatchEvents) =>
           watchSources({ ...common, client: watching, datacenters, multiplexed, ...events }),
         data: (events: WatchEvents) => watchData({ ...common, client: reading, connections, ...events }),

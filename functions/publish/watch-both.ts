@@ -1,6 +1,7 @@
 import type { DataKey, DataNeed, DataValue } from '../../core/catalog/data.ts'
 import type { SourceWatch, WatchEvents } from './follow.ts'
-import { dataNeeds, noOthers, othersIn } from './needs.ts'
+import { dataNeeds } from './needs.ts'
+import { noOthers, othersIn } from './others.ts'
 import type { Seen } from './plan.ts'
 
 export type DataWatch = {
@@ -14,6 +15,8 @@ type Watches = {
     events: WatchEvents,
   ) => Omit<SourceWatch, 'others' | 'follow'> & { readonly follow: (sources: ReadonlySet<string>) => void }
   readonly data: (events: WatchEvents) => DataWatch
+  /** Where instances may live. */
+  readonly networks: readonly string[]
 }
 
 /** Watches services, and keys and nodes from the moment that a template asks for some. */
@@ -26,7 +29,7 @@ export function watchBoth(open: Watches, events: WatchEvents): SourceWatch {
     if (data === null && needs.length === 0) return
     if (data === null) {
       data = open.data(events)
-      others = othersIn(data.values)
+      others = othersIn(data.values, open.networks)
     }
     data.follow(needs)
   }

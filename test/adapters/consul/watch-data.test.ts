@@ -42,8 +42,10 @@ test('keys, prefixes and nodes are followed; that a key is absent is a fact', as
     need('prefix', 'app/'),
     need('prefix', 'x/'),
     need('nodes'),
+    need('node', 'consul'),
+    need('node', 'none'),
   ])
-  await eventually('all values', () => values.size === 5)
+  await eventually('all values', () => values.size === 7)
   const pair = (key: string, value: string) => ({ key, value, flags: 0 })
   assert.deepEqual(values.get('key app/a b@dc1'), { kind: 'key', pair: pair('app/a b', 'one') })
   assert.deepEqual(values.get('key app/none@dc1'), { kind: 'key', pair: null })
@@ -52,6 +54,11 @@ test('keys, prefixes and nodes are followed; that a key is absent is a fact', as
   assert.deepEqual(nodes?.kind === 'nodes' && nodes.nodes.map(({ node, address }) => [node, address]), [
     ['consul', '127.0.0.1'],
   ])
+  const node = values.get('node consul@dc1')
+  assert.deepEqual(node?.kind === 'node' && node.entries?.instances.map(({ service, id }) => [service, id]), [
+    ['consul', 'consul'],
+  ])
+  assert.deepEqual(values.get('node none@dc1'), { kind: 'node', entries: null })
 
   await put('app/none', 'two')
   await eventually('the new key', () => {
