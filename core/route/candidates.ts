@@ -61,6 +61,8 @@ function absent(
   now: number,
   memo: RouteMemo,
 ): Found {
+  // What was found while it had instances says nothing of since when it has none.
+  memo.found.delete(source)
   if (known === null) return nothing
   // What is held, or couldn't be read, isn't gone, however long that lasts: its tasks may be serving.
   const goneSince = isHeld ? null : (known.goneSince ?? now)
