@@ -1,6 +1,6 @@
 import { isExpired } from '../core/host/accept-pointer.ts'
 import { forget } from '../core/host/bad-marks.ts'
-import { chooseTarget, isInstalled, type Target } from '../core/host/choose-target.ts'
+import { addressesId, chooseTarget, isInstalled, type Target } from '../core/host/choose-target.ts'
 import type { Installed } from '../core/host/host-state.ts'
 import { activate, askGate } from './activate.ts'
 import { blame } from './blame.ts'
@@ -92,7 +92,7 @@ async function succeed({ state, memory, ...host }: Host, steps: Steps, prepared:
   const next = confirmedState(state.current, installed)
   memory.prepared = null
   memory.whole = { at: host.elapsed(), is: true }
-  await state.save({ ...next, bad: forget(next.bad, [installed.layout.sha256, installed.endpoints.sha256]) })
+  await state.save({ ...next, bad: forget(next.bad, [installed.layout.sha256, addressesId(installed)]) })
   logLive({ state, memory, ...host }, steps.timings)
   const outcome = before?.layout.sha256 === installed.layout.sha256 ? 'endpoints' : 'installed'
   return done(outcome, installed.releaseId, prepared.target.why === 'offered' ? '' : prepared.target.why)

@@ -2,7 +2,7 @@ import type { CycleStep } from '../release/report.ts'
 
 /** A layout, or the endpoints of a confirmed one, that this host could not take into use. */
 export type BadMark = {
-  /** Digest of the layout or of the endpoints. */
+  /** Digest of the layout, or of the addresses that failed under a confirmed one. */
   readonly id: string
   readonly failures: number
   /** Milliseconds since the epoch; before that it isn't tried again, unless the host changed. */

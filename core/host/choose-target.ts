@@ -1,3 +1,4 @@
+import { digestOf } from '../canonical.ts'
 import type { Pointer, Ref, VolatileRef } from '../release/channel.ts'
 import type { Layout } from '../release/layout.ts'
 import { type BadMark, blockedBy } from './bad-marks.ts'
@@ -28,7 +29,7 @@ type Known = Pick<HostState, 'confirmed' | 'bad'>
  */
 export function chooseTarget(pointer: Pointer, state: Known, host: string, now: number): Choice {
   const blocked = (id: string) => blockedBy(state.bad, id, host, now) ?? null
-  const badEndpoints = blocked(pointer.endpoints.sha256)
+  const badEndpoints = blocked(addressesId(pointer))
   if (badEndpoints !== null) return { target: null, blocked: badEndpoints }
   const badLayout = blocked(pointer.layout.sha256)
   if (badLayout === null) return { target: offered(pointer), blocked: null }
@@ -40,9 +41,15 @@ export function isInstalled(target: Target, installed: Installed | null): boolea
   return installed !== null && contentOf(target) === contentOf(installed)
 }
 
-/** What to remember as bad when a target fails: its endpoints only where the layout is known to work on this host. */
+/** What to remember as bad when a target fails: its addresses only where the layout is known to work on this host. */
 export function culprit(target: Target, confirmed: Installed | null): string {
-  return target.layout.sha256 === confirmed?.layout.sha256 ? target.endpoints.sha256 : target.layout.sha256
+  return target.layout.sha256 === confirmed?.layout.sha256 ? addressesId(target) : target.layout.sha256
+}
+
+/** Names all that follows the catalog under one layout: endpoints, and the files that operators' templates make of them. */
+export function addressesId({ endpoints, volatile }: Pick<Target, 'endpoints' | 'volatile'>): string {
+  if (volatile.length === 0) return endpoints.sha256
+  return digestOf([endpoints.sha256, ...volatile.map(({ path, sha256 }) => [path, sha256])])
 }
 
 /** The volatile files of `layout` that `available` has bytes for; null where one is missing. */

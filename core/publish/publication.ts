@@ -10,6 +10,12 @@ export type Change = {
   readonly left: readonly { readonly server: string; readonly why: string }[]
 }
 
+export type FileChange = {
+  readonly path: string
+  readonly joined: readonly string[]
+  readonly left: readonly string[]
+}
+
 /** The object at `publications/<generation>.json`: for people, who ask what changed and why. Hosts never read it. */
 export type Publication = {
   readonly schema: 1
@@ -22,6 +28,8 @@ export type Publication = {
   readonly endpoints: string
   readonly pin: Pointer['pin']
   readonly changes: readonly Change[]
+  /** Operators' files whose bytes changed while the layout may be the same; servers are those of their upstreams. */
+  readonly files: readonly FileChange[]
   readonly holds: Look['holds']
   readonly problems: readonly string[]
   /** Upstreams that answer 503 because they have no server. */
@@ -31,6 +39,7 @@ export type Publication = {
 
 export type Told = {
   readonly changes: readonly Change[]
+  readonly files: readonly FileChange[]
   readonly holds: Look['holds']
   readonly problems: readonly string[]
   readonly empty: readonly string[]

@@ -6,6 +6,7 @@ import type { Look } from '../../core/publish/look.ts'
 import { changesBetween, describePublication } from '../../core/publish/publication.ts'
 import { releaseId } from '../../core/release/channel.ts'
 import type { Channel, Published, ReleaseStore } from './channel.ts'
+import { fileChanges } from './operator-channel.ts'
 
 export type PublishLog = {
   readonly info: (event: string, fields?: Readonly<Record<string, unknown>>) => void
@@ -68,7 +69,8 @@ export function createAnnouncer(
       firstChangeAt,
       publishedAt,
     })
-    const told = { changes, holds: look.holds, problems, empty: composed.empty }
+    const files = fileChanges(before, composed)
+    const told = { changes, files, holds: look.holds, problems, empty: composed.empty }
     const publication = describePublication(pointer, before.pointer, composed.endpoints, told)
     try {
       await releases.putPublication(pointer.generation, canonicalJson(publication))

@@ -22,7 +22,7 @@ export type SeenCatalog = Pick<Seen, 'services' | 'followed' | 'indexes' | 'othe
 
 /** Keeps one opened channel in step with what it is shown. */
 export type Keeper = Following & {
-  /** Whether templates asked for something that was not read yet. */
+  /** Whether an operator's file that isn't in force waits for data to be read. */
   readonly lacks: () => boolean
   /** Whether the channel holds a release, this publisher's or an earlier one's. */
   readonly hasRelease: () => boolean
@@ -85,7 +85,7 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
 
   return {
     ...{ ...following, review, act, dueAt, leave },
-    lacks: () => last !== null && last.plan.missing.length > 0,
+    lacks: () => last?.plan.lacks === true,
     hasRelease: () => channel.pointer !== null,
     published: () => published,
   }

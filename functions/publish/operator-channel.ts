@@ -1,6 +1,8 @@
 import type { Composed, StoredLayout } from '../../core/publish/compose.ts'
+import type { FileChange } from '../../core/publish/publication.ts'
 import type { Pointer } from '../../core/release/channel.ts'
 import type { Layout } from '../../core/release/layout.ts'
+import { lostPlaces } from '../../core/template/lost-places.ts'
 import type { OperatorFile } from '../../core/template/operator-files.ts'
 import { operatorFilesOf } from '../../core/template/release-parts.ts'
 import type { Channel, ReleaseStore } from './channel.ts'
@@ -46,6 +48,20 @@ export function publishedFiles(channel: Channel, { layout, operatorFiles: made }
     pinnedFiles: isPinned ? operatorFiles : channel.pinnedFiles,
     contents: new Map(contents),
   }
+}
+
+/** Operators' files whose bytes are others than those in force, with the servers of upstreams that they gained and lost. */
+export function fileChanges(
+  { operatorFiles, contents }: Pick<Channel, 'operatorFiles' | 'contents'>,
+  { operatorFiles: next }: Composed,
+): readonly FileChange[] {
+  return next.flatMap(({ path, ref, blobs: [written] }) => {
+    const before = operatorFiles.find((file) => file.path === path)?.ref
+    // What isn't rendered anew is as it was.
+    if (written === undefined || before?.sha256 === ref?.sha256) return []
+    const old = contents.get(before?.sha256 ?? '') ?? ''
+    return [{ path, joined: lostPlaces(written, old), left: lostPlaces(old, written) }]
+  })
 }
 
 function templatesOf(layouts: readonly Layout[]): readonly string[] {

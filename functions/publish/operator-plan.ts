@@ -51,8 +51,8 @@ export type Joined = { readonly layout: Layout; readonly files: readonly Operato
 
 export type OperatorOutcome = {
   readonly needs: readonly Need[]
-  /** What was asked for and not read yet. */
-  readonly missing: readonly Need[]
+  /** Whether a file that isn't in force waits for data to be read. */
+  readonly lacks: boolean
   readonly problems: readonly string[]
   readonly remembered: PublisherState['templates']
 }
@@ -72,6 +72,7 @@ export function createOperatorPlanner(settings: OperatorSettings): (input: Opera
     const live = viewOf(settings, input, liveMemo)
     const results: OperatorFiles[] = []
     const notes: string[] = []
+    let lacks = false
 
     function today(own: OwnServers): readonly OperatorFile[] {
       const rendered = names.map((name) => {
@@ -81,6 +82,9 @@ export function createOperatorPlanner(settings: OperatorSettings): (input: Opera
       })
       const made = lists('today', rendered)
       results.push(made)
+      lacks = rendered.some(({ file, missing }) => {
+        return file === null && missing.some((need) => !isBeyond(need, settings.datacenters))
+      })
       const checked = check(made.files, own, channel)
       notes.push(...checked.notes)
       return checked.files
@@ -103,7 +107,7 @@ export function createOperatorPlanner(settings: OperatorSettings): (input: Opera
         return { layout: joinLayout(layout, partsOnce(files)), files }
       },
       kept,
-      outcome: () => outcomeOf(results, notes, settings, input, live),
+      outcome: () => outcomeOf({ results, notes, lacks }, settings, input, live),
     }
   }
 }
@@ -182,9 +186,14 @@ function createCheckMemo() {
   }
 }
 
+type Rendered = {
+  readonly results: readonly OperatorFiles[]
+  readonly notes: readonly string[]
+  readonly lacks: boolean
+}
+
 function outcomeOf(
-  results: readonly OperatorFiles[],
-  notes: readonly string[],
+  { results, notes, lacks }: Rendered,
   { datacenters }: OperatorSettings,
   { remembered: before }: OperatorInput,
   { given }: LiveData,
@@ -195,10 +204,10 @@ function outcomeOf(
   const missing = results.flatMap((one) => one.missing)
   const beyond = missing.filter((need) => isBeyond(need, datacenters))
   const problems = [...results.flatMap((one) => one.problems), ...notes, ...beyond.map(explainBeyond)]
-  return { needs, missing, problems, remembered: rememberedOf(needs, given(), before) }
+  return { needs, lacks, problems, remembered: rememberedOf(needs, given(), before) }
 }
 
-const nothing: OperatorOutcome = { needs: noNeeds, missing: [], problems: [], remembered: new Map() }
+const nothing: OperatorOutcome = { needs: noNeeds, lacks: false, problems: [], remembered: new Map() }
 
 /** Of what was not rendered again, what was remembered still holds. */
 function rememberedOf(

@@ -1,9 +1,9 @@
 import { type Composed, contentDigest, isSameRelease } from '../../core/publish/compose.ts'
 import { noteChange, noteNothing, type Pace } from '../../core/publish/pace.ts'
-import { changesBetween } from '../../core/publish/publication.ts'
+import { changesBetween, type FileChange } from '../../core/publish/publication.ts'
 import type { Endpoints, SourceKey } from '../../core/release/endpoints.ts'
-import { lostPlaces } from '../../core/template/lost-places.ts'
 import type { Channel } from './channel.ts'
+import { fileChanges } from './operator-channel.ts'
 import type { Plan } from './plan.ts'
 
 /** Starts, keeps or ends the waiting of a change. */
@@ -27,16 +27,14 @@ function isPublished(composed: Composed, { pointer, composed: current }: Channel
 
 /** A dead address in an upstream costs requests, and so does a service that could answer again and still answers 503. */
 function isUrgent(channel: Channel, composed: Composed): boolean {
-  return isEndpointsUrgent(channel.endpoints, composed.endpoints) || hasLostPlaces(channel, composed)
+  return (
+    isEndpointsUrgent(channel.endpoints, composed.endpoints) ||
+    fileChanges(channel, composed).some(isFileUrgent)
+  )
 }
 
-/** What isn't rendered anew is as it was. */
-function hasLostPlaces({ operatorFiles, contents }: Channel, { operatorFiles: next }: Composed): boolean {
-  return next.some(({ path, ref, blobs: [written] }) => {
-    const before = operatorFiles.find((file) => file.path === path)?.ref
-    if (written === undefined || before == null || before.sha256 === ref?.sha256) return false
-    return lostPlaces(contents.get(before.sha256) ?? '', written).length > 0
-  })
+function isFileUrgent({ left }: FileChange): boolean {
+  return left.length > 0
 }
 
 function isEndpointsUrgent(before: Endpoints | null, after: Endpoints): boolean {

@@ -65,8 +65,8 @@ export type Plan = {
   readonly problems: readonly string[]
   /** What operators' templates read. */
   readonly needs: readonly Need[]
-  /** What of it was not read yet. */
-  readonly missing: readonly Need[]
+  /** Whether a file of theirs that isn't in force waits for data to be read. */
+  readonly lacks: boolean
 }
 
 export type Seen = {
@@ -97,7 +97,7 @@ export function createPlanner(deps: PlanDeps): (seen: Seen, state: PublisherStat
     const operator = operators({ ...seen, judged, look, remembered: state.templates, channel })
     const built = tryBuild(deps, { services: read, memory: state.routing, live: look.live, now }, operator)
     const composed = composer(channel, built, look, operator)
-    const { remembered, problems, needs, missing } = operator.outcome()
+    const { remembered, problems, needs, lacks } = operator.outcome()
     return {
       look,
       state: { schema: 1, guard: look.memory, routing: built.memory, templates: remembered },
@@ -105,7 +105,7 @@ export function createPlanner(deps: PlanDeps): (seen: Seen, state: PublisherStat
       newest: built.stored,
       problems: [...built.problems, ...look.problems.map(explainJudgement), ...problems],
       needs,
-      missing,
+      lacks,
     }
   }
 }

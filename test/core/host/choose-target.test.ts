@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sha256 } from '../../../core/canonical.ts'
 import { type BadMark, blockedBy, forget, markBad } from '../../../core/host/bad-marks.ts'
-import { chooseTarget, culprit, isInstalled, volatileFor } from '../../../core/host/choose-target.ts'
+import {
+  addressesId,
+  chooseTarget,
+  culprit,
+  isInstalled,
+  volatileFor,
+} from '../../../core/host/choose-target.ts'
 import type { Installed } from '../../../core/host/host-state.ts'
 import type { Pointer } from '../../../core/release/channel.ts'
 
@@ -59,6 +65,18 @@ test('a failure is blamed on the endpoints only where the layout is known to wor
   assert.ok(target)
   assert.equal(culprit(target, confirmed), sha256('new'))
   assert.equal(culprit({ ...target, layout: confirmed.layout }, confirmed), today)
+})
+
+test('the file of an operator’s template is blamed with the endpoints: another one is tried at once', () => {
+  const file = (text: string) => ({ ...ref(text), path: 'operator/app.http.conf', context: 'http' as const })
+  const failed = { ...pointer, layout: confirmed.layout, volatile: [file('broken')] }
+  const { target } = chooseTarget(failed, { confirmed, bad: [] }, 'h', 0)
+  assert.ok(target)
+  const id = culprit(target, confirmed)
+  assert.equal(id, addressesId(failed))
+  const marked = { confirmed, bad: markBad([], { id, host: 'h', step: 'test', reason: '' }, 0) }
+  assert.equal(chooseTarget(failed, marked, 'h', 0).target, null)
+  assert.notEqual(chooseTarget({ ...failed, volatile: [file('mended')] }, marked, 'h', 0).target, null)
 })
 
 test('content is installed whatever its generation', () => {

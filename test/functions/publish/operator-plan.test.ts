@@ -110,7 +110,7 @@ const factsOf = (plan: Plan) => ({
   state: serialiseState(plan.state),
   problems: plan.problems,
   needs: plan.needs,
-  missing: plan.missing,
+  lacks: plan.lacks,
 })
 
 test('a plan with operators’ files is the same, whatever was rendered before', async () => {
