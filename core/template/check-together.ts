@@ -98,7 +98,9 @@ function lint(
   const names = new Set(files.flatMap(({ directives }) => serverNames(directives)))
   const shared = httpServers.filter(({ host }) => names.has(host))
   const ours = { path: "Quayside's own configuration", directives: shared.map(asDirective) }
-  return lintNginx([ours, ...files]).map(({ path, line, reason }) => `${path}, line ${line}: ${reason}`)
+  return lintNginx([ours, ...files]).map(({ path, line, reason }) => {
+    return `${path}, line ${line}: ${reason.replace(', line 0', '')}`
+  })
 }
 
 function serverNames(directives: readonly Directive[]): readonly string[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -55,6 +55,19 @@ test('the agent bundle holds no AWS SDK and no HTTP library', async () => {
   )
 })
 
+/** The example with a folder of templates beside it: one of the operator's own, and one in place of Quayside's. */
+function configWithTemplates(): string {
+  const folder = join(outdir, 'mine')
+  mkdirSync(join(folder, 'built-in'), { recursive: true })
+  writeFileSync(join(folder, 'app.http.hbs'), '{{#service "web"}}{{/service}}')
+  writeFileSync(join(folder, 'built-in/hsts.hbs'), '{{!-- none --}}')
+  writeFileSync(join(folder, 'notes.txt'), 'not for the function')
+  const example: unknown = JSON.parse(readFileSync('quayside.config.example.json', 'utf8'))
+  const file = join(outdir, 'own.json')
+  writeFileSync(file, JSON.stringify({ ...Object(example), templates: 'mine' }))
+  return file
+}
+
 /** The folders of the bundles as `cdk deploy` would upload them, by function. */
 function synthesizedBundles(): Map<string, string> {
   const stack = 'quayside-production'
@@ -62,7 +75,7 @@ function synthesizedBundles(): Map<string, string> {
   const context = {
     ...cdkContext(),
     'aws:cdk:enable-asset-metadata': true,
-    config: 'quayside.config.example.json',
+    config: configWithTemplates(),
   }
   const env = { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) }
   execFileSync(process.execPath, ['bin/app.ts'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -107,6 +120,13 @@ const environment = {
 let bundles = new Map<string, string>()
 before(() => {
   bundles = synthesizedBundles()
+})
+
+test('the publish bundle has the operator’s templates apart from Quayside’s own, and those in place of its own', () => {
+  const folder = bundles.get('publish') ?? assert.fail('no bundle')
+  assert.deepEqual(readdirSync(join(folder, 'operator')), ['app.http.hbs'])
+  assert.equal(readFileSync(join(folder, 'templates/hsts.hbs'), 'utf8'), '{{!-- none --}}')
+  assert.ok(existsSync(join(folder, 'templates/base.http.hbs')))
 })
 
 for (const name of names)

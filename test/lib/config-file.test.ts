@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -26,6 +26,17 @@ test('a bad config ends the app with every problem and no assembly', (t) => {
   assert.match(result.stderr, /deployment: expected a deployment id .+, got "Blue"/)
   assert.match(result.stderr, /cluster: unknown setting; did you mean clusters\?/)
   assert.doesNotMatch(result.stderr, /\n {4}at /, 'no stack trace')
+  assert.equal(result.wrote, false)
+})
+
+test('a template that could never be rendered ends the app', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'quayside-templates-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  writeFileSync(join(folder, 'app.http.hbs'), '{{> nowhere}}')
+  const example: unknown = JSON.parse(readFileSync('quayside.config.example.json', 'utf8'))
+  const result = synthesize(t, JSON.stringify({ ...Object(example), templates: folder }))
+  assert.equal(result.status, 1)
+  assert.match(result.stderr, /template app\.http: there is no partial nowhere/)
   assert.equal(result.wrote, false)
 })
 
