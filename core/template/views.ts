@@ -10,7 +10,16 @@ export function instanceViews(instances: readonly TemplateInstance[]) {
   const sorted = [...instances].sort(
     (a, b) => byText(a.node, b.node) || byText(a.id, b.id) || byText(a.address, b.address) || a.port - b.port,
   )
-  return sorted.map((one) => ({ one, view: instanceView(one) }))
+  return sorted.map((one) => ({ one, view: viewOnce(one) }))
+}
+
+const known = new WeakMap<TemplateInstance, ReturnType<typeof instanceView>>()
+
+/** The same for the same instance: of thousands a few are new. */
+function viewOnce(one: TemplateInstance) {
+  const view = known.get(one) ?? instanceView(one)
+  known.set(one, view)
+  return view
 }
 
 function instanceView(one: TemplateInstance) {

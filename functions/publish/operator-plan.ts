@@ -1,13 +1,13 @@
 import type { JudgedService } from '../../core/catalog/judge.ts'
+import type { Member } from '../../core/guard/memory.ts'
 import { partsOnce } from '../../core/publish/compose.ts'
 import type { Look } from '../../core/publish/look.ts'
 import type { PublisherState } from '../../core/publish/state.ts'
 import { type SourceKey, sourceKey } from '../../core/release/endpoints.ts'
 import type { Layout } from '../../core/release/layout.ts'
-import { checkTogether, type OwnServers } from '../../core/template/check-together.ts'
+import type { OwnServers } from '../../core/template/check-together.ts'
 import { createLayoutJoin } from '../../core/template/join-layout.ts'
 import { type LiveData, type LiveMemo, liveData } from '../../core/template/live-data.ts'
-import { type Need, needText, sortedNeeds } from '../../core/template/need.ts'
 import {
   type OperatorFile,
   type OperatorFiles,
@@ -16,11 +16,11 @@ import {
   type RenderedFile,
   renderInForce,
   renderOperatorFile,
-  together,
 } from '../../core/template/operator-files.ts'
 import { createRenderMemo, type ReadIdentity } from '../../core/template/rendered-once.ts'
 import type { Channel } from './channel.ts'
-import { noNeeds } from './needs.ts'
+import { createCheckMemo, createListMemo, createMemberMemo } from './operator-memos.ts'
+import { isBeyond, type OperatorOutcome, outcomeOf } from './operator-outcome.ts'
 import type { Seen } from './plan.ts'
 
 export type OperatorSettings = {
@@ -49,14 +49,6 @@ export type OperatorPlan = {
 
 export type Joined = { readonly layout: Layout; readonly files: readonly OperatorFile[] }
 
-export type OperatorOutcome = {
-  readonly needs: readonly Need[]
-  /** Whether a file that isn't in force waits for data to be read. */
-  readonly lacks: boolean
-  readonly problems: readonly string[]
-  readonly remembered: PublisherState['templates']
-}
-
 /** It remembers what it rendered by what was read: where nothing of that changed, the same objects come out. */
 export function createOperatorPlanner(settings: OperatorSettings): (input: OperatorInput) => OperatorPlan {
   const names = operatorFileNames(settings.templates)
@@ -65,11 +57,13 @@ export function createOperatorPlanner(settings: OperatorSettings): (input: Opera
   const joinLayout = createLayoutJoin()
   const check = createCheckMemo()
   const liveMemo: LiveMemo = new Map()
+  const sameMembers = createMemberMemo()
 
   return (input) => {
     const { channel } = input
-    const identity = identityOf(input)
-    const live = viewOf(settings, input, liveMemo)
+    const members = (source: SourceKey) => sameMembers(source, input.look)
+    const identity = identityOf(input, members)
+    const live = viewOf(settings, input, members, liveMemo)
     const results: OperatorFiles[] = []
     const notes: string[] = []
     let lacks = false
@@ -107,7 +101,7 @@ export function createOperatorPlanner(settings: OperatorSettings): (input: Opera
         return { layout: joinLayout(layout, partsOnce(files)), files }
       },
       kept,
-      outcome: () => outcomeOf({ results, notes, lacks }, settings, input, live),
+      outcome: () => outcomeOf({ results, notes, lacks }, settings.datacenters, input.remembered, live),
     }
   }
 }
@@ -122,17 +116,17 @@ function inForce(file: OperatorFile, { data }: LiveData): RenderedFile {
 function viewOf(
   { datacenter, datacenters }: OperatorSettings,
   input: OperatorInput,
+  members: MembersOf,
   memo: LiveMemo,
 ): LiveData {
-  const { look, ...known } = input
-  const members = (source: SourceKey) => look.memory.services.get(source)?.members ?? noMembers
+  const { look: _, ...known } = input
   return liveData({ ...known, datacenter, datacenters, members }, memo)
 }
 
-const noMembers: readonly never[] = []
+type MembersOf = (source: SourceKey) => readonly Member[]
 
 /** The look-ups give the same objects and texts as long as what Consul holds is the same. */
-function identityOf({ judged, look, indexes, others }: OperatorInput): ReadIdentity {
+function identityOf({ judged, indexes, others }: OperatorInput, members: MembersOf): ReadIdentity {
   return (need) => {
     if (need.kind === 'datacenters') return []
     const { datacenter } = need
@@ -142,97 +136,6 @@ function identityOf({ judged, look, indexes, others }: OperatorInput): ReadIdent
     if (need.kind === 'node') return [others.node(need.name, datacenter)]
     if (need.kind !== 'service') return []
     const source = sourceKey(need.name, datacenter)
-    return [judged.get(source), look.memory.services.get(source)?.members]
+    return [judged.get(source), members(source)]
   }
-}
-
-/** The same account for the same results, list by list. */
-function createListMemo() {
-  const known = new Map<
-    string,
-    { readonly rendered: readonly RenderedFile[]; readonly made: OperatorFiles }
-  >()
-  return (key: string, rendered: readonly RenderedFile[]): OperatorFiles => {
-    const last = known.get(key)
-    if (last !== undefined && isSame(last.rendered, rendered)) return last.made
-    const made = together(rendered)
-    known.set(key, { rendered, made })
-    return made
-  }
-}
-
-function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((one, at) => one === b[at])
-}
-
-type Checked = { readonly files: readonly OperatorFile[]; readonly notes: readonly string[] }
-
-/** Takes out what nginx would refuse beside the rest; such a file stays as it is in force. */
-function createCheckMemo() {
-  let last: { readonly parts: readonly unknown[]; readonly checked: Checked } | null = null
-  return (files: readonly OperatorFile[], own: OwnServers, { operatorFiles, contents }: Channel): Checked => {
-    const parts = [files, own.httpServers, own.defaultServers, operatorFiles]
-    if (last !== null && isSame(last.parts, parts)) return last.checked
-    const written = files.flatMap(({ path, context, ref, blobs }) => {
-      const content = blobs[0] ?? contents.get(ref?.sha256 ?? '')
-      return content === undefined ? [] : [{ path, context, content }]
-    })
-    const { refused, notes } = checkTogether(written, own)
-    const before = (path: string) => operatorFiles.find((file) => file.path === path) ?? []
-    const all = files.flatMap((file) => (refused.has(file.path) ? before(file.path) : file))
-    const checked = { files: refused.size === 0 ? files : all, notes }
-    last = { parts, checked }
-    return checked
-  }
-}
-
-type Rendered = {
-  readonly results: readonly OperatorFiles[]
-  readonly notes: readonly string[]
-  readonly lacks: boolean
-}
-
-function outcomeOf(
-  { results, notes, lacks }: Rendered,
-  { datacenters }: OperatorSettings,
-  { remembered: before }: OperatorInput,
-  { given }: LiveData,
-): OperatorOutcome {
-  const [only, ...others] = results
-  if (only === undefined) return before.size === 0 ? nothing : { ...nothing, remembered: new Map() }
-  const needs = others.length === 0 ? only.needs : sortedNeeds(results.flatMap((one) => one.needs))
-  const missing = results.flatMap((one) => one.missing)
-  const beyond = missing.filter((need) => isBeyond(need, datacenters))
-  const problems = [...results.flatMap((one) => one.problems), ...notes, ...beyond.map(explainBeyond)]
-  return { needs, lacks, problems, remembered: rememberedOf(needs, given(), before) }
-}
-
-const nothing: OperatorOutcome = { needs: noNeeds, lacks: false, problems: [], remembered: new Map() }
-
-/** Of what was not rendered again, what was remembered still holds. */
-function rememberedOf(
-  needs: readonly Need[],
-  given: PublisherState['templates'],
-  before: PublisherState['templates'],
-): PublisherState['templates'] {
-  const after = new Map<SourceKey, Given>()
-  for (const need of needs) {
-    if (need.kind !== 'service') continue
-    const source = sourceKey(need.name, need.datacenter)
-    const instances = given.get(source) ?? before.get(source)
-    if (instances !== undefined) after.set(source, instances)
-  }
-  const isEqual = after.size === before.size && [...after].every(([key, one]) => before.get(key) === one)
-  return isEqual ? before : after
-}
-
-type Given = PublisherState['templates'] extends ReadonlyMap<string, infer Instances> ? Instances : never
-
-function isBeyond(need: Need, datacenters: readonly string[]): boolean {
-  const ofCatalog = need.kind === 'service' || need.kind === 'services'
-  return ofCatalog && !datacenters.includes(need.datacenter)
-}
-
-function explainBeyond(need: Need): string {
-  return `a template asks for ${needText(need)}, whose datacenter isn't followed: add it to publish.datacenters`
 }

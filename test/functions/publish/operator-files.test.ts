@@ -34,6 +34,8 @@ test('a file that a key drives follows it, and stays as it is while the key is a
   await catalog.key('site/greeting', 'hello')
   const publisher = publish({ 'site.http': text })
   await answers('hello')
+  // A first release waits for what its templates turn out to read.
+  assert.equal(publisher.log.filter(({ event }) => event === 'published').length, 1)
   await catalog.key('site/greeting', 'good day')
   await answers('good day')
   await catalog.key('site/greeting', null)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { DataKey, DataValue } from '../../../core/catalog/data.ts'
 import type { ServiceSnapshot } from '../../../core/catalog/snapshot.ts'
-import { emptyState, serialiseState } from '../../../core/publish/state.ts'
+import { emptyState, parseState, serialiseState } from '../../../core/publish/state.ts'
 import type { SourceKey } from '../../../core/release/endpoints.ts'
 import { renderUpstreams } from '../../../core/render/upstreams.ts'
 import { defaultPublishSettings } from '../../../core/settings/defaults.ts'
@@ -149,4 +149,31 @@ test('where nothing of what templates read has changed, everything is the same o
   const published = plan(noon + 2)
   assert.equal(published.newest, first.newest)
   assert.equal(published.composed?.operatorFiles.length, 4)
+})
+
+test('an instance that is held keeps its tags across a cold start', async () => {
+  const { stage, take, seen } = openStage()
+  await take({ do: 'service', name: 'web', instances: 1, tags: [] })
+  await take({ do: 'service', name: 'api', instances: 2, tags: ['nginx', 'blue'] })
+  const before = createPlanner(deps())(seen(), emptyState, stage.channel)
+  await take({ do: 'service', name: 'api', instances: 0, tags: [] })
+  const state = parseState(serialiseState(before.state))
+  const after = createPlanner(deps())(seen(), state, stage.channel)
+  assert.equal(after.look.holds.length, 2)
+  const two = ({ composed }: Plan) => composed?.operatorFiles.find(({ path }) => path.includes('two'))?.ref
+  assert.ok(two(after))
+  assert.deepEqual(two(after), two(before))
+})
+
+test('a datacenter that is not followed is told, and nothing waits for it', async () => {
+  const { stage, take, seen } = openStage()
+  await take({ do: 'service', name: 'web', instances: 1, tags: ['nginx'] })
+  const templates = { 'far.http': 'upstream far { {{#service "web@dc9"}}server {{HostPort}};{{/service}} }' }
+  const planner = createPlanner({ ...deps(), operatorTemplates: templates })
+  const { problems, lacks, composed } = planner(seen(), emptyState, stage.channel)
+  assert.deepEqual(problems, [
+    'a template asks for service name="web" dc="dc9" status="passing", whose datacenter isn\'t followed: add it to publish.datacenters',
+  ])
+  assert.equal(lacks, false)
+  assert.notEqual(composed, null)
 })
