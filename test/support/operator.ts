@@ -86,7 +86,7 @@ async function publishOnce(
   const state = { ...emptyState, guard: guardOf(sources), routing: memory }
   const after = await publish(deps, channel, composed, state)
   const changes = changesBetween(channel.endpoints, composed.endpoints, () => undefined)
-  const told = { changes, holds: [], problems: [], empty: composed.empty }
+  const told = { changes, files: [], holds: [], problems: [], empty: composed.empty }
   const publication = describePublication(after.pointer, channel.pointer, composed.endpoints, told)
   await deps.releases.putPublication(after.pointer.generation, canonicalJson(publication))
   return after

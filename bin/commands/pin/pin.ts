@@ -64,7 +64,7 @@ async function tell(
   const problems = rotten.map(
     ({ source, server }) => `${source}: ${server} is frozen and not known to be live`,
   )
-  const told = { changes, holds: [], problems, empty: notes.dark }
+  const told = { changes, files: [], holds: [], problems, empty: notes.dark }
   const publication = describePublication(after, before.pointer, now, told)
   try {
     await releases.putPublication(after.generation, canonicalJson(publication))

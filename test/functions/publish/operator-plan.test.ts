@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { DataKey, DataValue } from '../../../core/catalog/data.ts'
 import type { ServiceSnapshot } from '../../../core/catalog/snapshot.ts'
-import { emptyState, parseState, serialiseState } from '../../../core/publish/state.ts'
+import { emptyState } from '../../../core/publish/state.ts'
 import type { SourceKey } from '../../../core/release/endpoints.ts'
 import { renderUpstreams } from '../../../core/render/upstreams.ts'
 import { defaultPublishSettings } from '../../../core/settings/defaults.ts'
@@ -14,6 +14,7 @@ import { createPlanner, type Plan } from '../../../functions/publish/plan.ts'
 import { memoryReleases } from '../../support/memory-releases.ts'
 import { defaultTemplates, noon, routedService } from '../../support/routes.ts'
 import { property } from '../../support/scale.ts'
+import { stateText, storedAndRead } from '../../support/state.ts'
 
 const operatorTemplates = {
   'two.http': `upstream two {
@@ -107,7 +108,7 @@ function pairOf(key: string, value: string | null): DataValue {
 const factsOf = (plan: Plan) => ({
   content: plan.composed?.content ?? null,
   blobs: plan.composed?.blobs ?? null,
-  state: serialiseState(plan.state),
+  state: stateText(plan.state),
   problems: plan.problems,
   needs: plan.needs,
   lacks: plan.lacks,
@@ -157,7 +158,7 @@ test('an instance that is held keeps its tags across a cold start', async () => 
   await take({ do: 'service', name: 'api', instances: 2, tags: ['nginx', 'blue'] })
   const before = createPlanner(deps())(seen(), emptyState, stage.channel)
   await take({ do: 'service', name: 'api', instances: 0, tags: [] })
-  const state = parseState(serialiseState(before.state))
+  const state = storedAndRead(before.state)
   const after = createPlanner(deps())(seen(), state, stage.channel)
   assert.equal(after.look.holds.length, 2)
   const two = ({ composed }: Plan) => composed?.operatorFiles.find(({ path }) => path.includes('two'))?.ref
