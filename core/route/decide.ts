@@ -4,7 +4,7 @@ import type { PublishSettings } from '../settings/settings.ts'
 import type { Claim } from './claims.ts'
 import { type RouteMemory, recall } from './memory.ts'
 import type { Problem } from './problem.ts'
-import { decideTenure, isSame, type Live, type Party, type Tenure } from './tenure.ts'
+import { decideTenure, isSame, type Live, type Party, soleTenure, type Tenure } from './tenure.ts'
 
 /** The claims that share one place: one claim, or those of a group in the order of their sources. */
 export type Decision = { readonly key: string; readonly claims: readonly [Claim, ...Claim[]] }
@@ -100,17 +100,28 @@ export function decidePlaces(
 function decide(previous: Tenure | null, parties: readonly Party<Claim>[], now: number) {
   const [first, ...rest] = parties
   if (first === undefined) return null
+  // Of thousands of places, most are claimed by one party alone.
+  if (rest.length === 0) {
+    const changed = previous !== null && !isSame(previous.acting, first.holder)
+    return { tenure: soleTenure(previous, first.holder), winner: first, losers: noClaims, changed }
+  }
   const { tenure, winner } = decideTenure(previous, [first, ...rest], now)
   const losers = parties.filter((party) => party !== winner).flatMap((party) => party.claims)
   const changed = previous !== null && !isSame(previous.acting, tenure.acting)
   return { tenure, winner, losers, changed }
 }
 
+const noClaims: readonly Claim[] = []
+
 function partiesBy(
   claims: readonly Claim[],
   idOf: (claim: Claim) => string,
   live: Live,
 ): readonly Party<Claim>[] {
+  const [only, ...others] = claims
+  if (only !== undefined && others.length === 0) {
+    return [{ holder: { id: idOf(only), members: [only.source] }, live: live.has(only.source), claims }]
+  }
   const sorted = [...claims].sort((a, b) => byText(a.source, b.source))
   return [...Map.groupBy(sorted, idOf)].map(([id, own]) => ({
     holder: { id, members: [...new Set(own.map(({ source }) => source))] },

@@ -41,6 +41,21 @@ export function decideTenure<T>(
   return { tenure: { owner: owner.holder, acting: winner.holder, since }, winner }
 }
 
+/** That of a holder whom nobody contests; the same object as before where it was so already. */
+export function soleTenure(previous: Tenure | null, holder: Holder): Tenure {
+  const isSole =
+    previous?.since === null && isEqual(previous.owner, holder) && isEqual(previous.acting, holder)
+  return isSole ? previous : { owner: holder, acting: holder, since: null }
+}
+
+function isEqual(a: Holder, b: Holder): boolean {
+  return (
+    a.id === b.id &&
+    a.members.length === b.members.length &&
+    a.members.every((one, at) => one === b.members[at])
+  )
+}
+
 /** Of several parties that a holder split into, a live one before the one that kept its name. */
 function findHolder<T>(holder: Holder, parties: readonly Party<T>[]): Party<T> | undefined {
   const related = parties.filter((party) => isSame(party.holder, holder))
