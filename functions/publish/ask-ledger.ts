@@ -13,6 +13,9 @@ export type ReadEvidence = (ledgerKeys: readonly string[]) => Promise<Evidence>
 
 const retryMs = 5_000
 
+/** The read for the epoch alone waits for so long after the start, so that it never stands before a first publication. */
+const settleMs = 2_000
+
 /** `onEnd` is called after each read, `onFailure` before it where the read failed, which leaves the evidence as it was. */
 export function createLedgerAsker(
   read: ReadEvidence,
@@ -23,6 +26,7 @@ export function createLedgerAsker(
   let evidence: Evidence | null = null
   let reading = false
   let notBefore = 0
+  const startedAt = clock()
 
   async function run(keys: readonly string[]): Promise<void> {
     try {
@@ -41,7 +45,7 @@ export function createLedgerAsker(
     ask: (questions, now) => {
       const due = evidenceDue(questions, evidence, now)
       if (due === null || reading) return null
-      const at = Math.max(due, notBefore)
+      const at = Math.max(due, notBefore, questions.length === 0 ? startedAt + settleMs : 0)
       if (at > now) return at
       reading = true
       void run([...new Set(questions.flatMap(({ ledger }) => (ledger === null ? [] : [ledger])))])
