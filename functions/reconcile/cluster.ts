@@ -8,6 +8,7 @@ import type { Submit } from '../../adapters/consul/submit.ts'
 import type { Ecs } from '../../adapters/ecs.ts'
 import type { Log } from '../../adapters/log.ts'
 import type { Metrics } from '../../adapters/metrics.ts'
+import type { Queue } from '../../adapters/queue.ts'
 import { canonicalJson } from '../../core/canonical.ts'
 import { nodeName } from '../../core/catalog/entry.ts'
 import { explain, isRetryable, QuaysideError } from '../../core/errors.ts'
@@ -37,6 +38,8 @@ export type ReconcileDeps = Omit<ApplyDeps, 'readLedger'> & {
   readonly ecs: Ecs
   readonly resolve: Resolve
   readonly usableHosts: UsableHosts
+  /** Takes the follow-ups of tasks that wait for their health check. */
+  readonly queue: Pick<Queue, 'send'>
   readonly log: Log
   readonly metrics: Metrics
   /** A random id: of this pass as a holder of leases, and of an epoch if there is none. */

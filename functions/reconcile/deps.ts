@@ -9,6 +9,7 @@ import { createEc2 } from '../../adapters/ec2.ts'
 import { createEcs } from '../../adapters/ecs.ts'
 import { noMetrics } from '../../adapters/metrics.ts'
 import { createPace } from '../../adapters/pace.ts'
+import { createQueue } from '../../adapters/queue.ts'
 import { createSsm } from '../../adapters/ssm.ts'
 import type { RegisterWiring } from '../register/deps.ts'
 import { measureTxn } from '../register/measure.ts'
@@ -53,6 +54,7 @@ export function createReconcileDeps({
     ecs,
     resolve: createResolve({ ...ecs, ...ec2, ...createSsm(aws.ssm), now: clock }),
     usableHosts: createUsableHosts({ ...ecs, ...ec2 }),
+    queue: createQueue(settings.queueUrl, aws.sqs),
     log,
     metrics,
     now: clock,

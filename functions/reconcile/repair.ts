@@ -13,6 +13,7 @@ import type { Observation } from '../../core/task/task.ts'
 import { deleteCasOp } from '../../core/txn/op.ts'
 import { opsLimit } from '../../core/txn/pack.ts'
 import { type Applied, type ApplyDeps, applyFacts, type LedgerRead } from '../register/apply.ts'
+import { followWritten } from '../register/follow-up.ts'
 import { reportTask, writtenFields } from '../register/report.ts'
 import { applyObservations } from '../register/tasks.ts'
 import { onUsableHosts } from '../register/usable-hosts.ts'
@@ -55,6 +56,7 @@ export async function repair(
     ...(await applyObservations([...back], apply, 'host-back')),
   ])
   for (const seen of relevant) report(seen, applied.get(seen.task.arn), deps)
+  await followWritten(relevant, applied, deps)
   const removed = await removeAbsent(settings, gone, known, apply)
   const repaired = await repairDrift(settings, applied, known, deps)
   const count = (result: Applied['result']) =>

@@ -72,9 +72,18 @@ export function secondsUntilShown(record: QueueRecord, error: unknown, random: (
   if (error instanceof QuaysideError && error.code === 'EVENT_INVALID') return 1
   if (!isRetryable(error)) return null
   const steps = [2, 5, 15, 30]
-  const count = Number(record.attributes?.ApproximateReceiveCount ?? '1')
+  const count = receivesOf(record)
   const seconds = steps[Math.min(steps.length, Math.max(1, count)) - 1] ?? 30
   return Math.ceil(seconds / 2 + (random() * seconds) / 2)
+}
+
+/** Whether it was handed out before, to a run that failed or never ended. */
+export function wasDeliveredBefore(record: QueueRecord): boolean {
+  return receivesOf(record) > 1
+}
+
+function receivesOf({ attributes }: QueueRecord): number {
+  return Number(attributes?.ApproximateReceiveCount ?? '1')
 }
 
 function unfinished({ messageId }: QueueRecord): QuaysideError {

@@ -5,6 +5,7 @@ import { parseClusterArn, taskArn } from '../../core/task/arn.ts'
 import type { ContainerInstanceNews, InstanceNews } from '../../core/task/parse-record.ts'
 import { type Applied, applyFacts, type Pending } from './apply.ts'
 import type { Batch, QueueRecord } from './batch.ts'
+import { followWritten } from './follow-up.ts'
 import type { RegisterDeps } from './handler.ts'
 import { writtenFields } from './report.ts'
 import { applyObservations } from './tasks.ts'
@@ -91,7 +92,9 @@ async function restore(
     const observations = answer.tasks.map((task) => ({ task, source: 'read' as const, at }))
     // The news may be late, and the host lost again meanwhile.
     const usable = await onUsableHosts(cluster, observations, deps.usableHosts)
-    for (const [arn, result] of await applyObservations(usable, deps, 'host-back')) results.set(arn, result)
+    const applied = await applyObservations(usable, deps, 'host-back')
+    for (const [arn, result] of applied) results.set(arn, result)
+    await followWritten(usable, applied, deps)
   }
   return results
 }
