@@ -48,8 +48,23 @@ const reconcileMetrics = {
   EcsCalls: { unit: 'Count', meaning: 'calls of the ECS API that a pass made' },
 } as const satisfies Readonly<Record<string, Metric>>
 
+/** What publishing measures, once a minute and for the whole deployment, by the one publisher that leads. Zeros are written. */
+const publishMetrics = {
+  Held: { unit: 'Count', meaning: 'servers that stay in because nothing proves that they are gone' },
+  Problems: { unit: 'Count', meaning: 'settings and instances that are left out or kept as they were' },
+  EmptyUpstreams: { unit: 'Count', meaning: 'upstreams without a server, whose routes answer 503' },
+  WatchesFailing: { unit: 'Count', meaning: 'reads of Consul whose last attempt failed; their data is kept' },
+  Published: { unit: 'Count', meaning: 'releases that were put into the bucket' },
+  RenderMs: { unit: 'Milliseconds', meaning: 'from the start of a plan to its release in memory' },
+  PublishMs: { unit: 'Milliseconds', meaning: 'how long it took to store a release and move the pointer' },
+  StaleFor: {
+    unit: 'Milliseconds',
+    meaning: 'since everything was last read and published, as far as the publisher at work knows',
+  },
+} as const satisfies Readonly<Record<string, Metric>>
+
 /** Every metric by its name, for dashboards and alarms. */
-export const metrics = { ...registerMetrics, ...reconcileMetrics } as const
+export const metrics = { ...registerMetrics, ...reconcileMetrics, ...publishMetrics } as const
 
 type NamesOf<Unit extends Metric['unit']> = {
   [Name in keyof typeof metrics]: (typeof metrics)[Name]['unit'] extends Unit ? Name : never

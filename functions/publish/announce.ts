@@ -6,7 +6,9 @@ import type { Look } from '../../core/publish/look.ts'
 import { changesBetween, describePublication } from '../../core/publish/publication.ts'
 import { releaseId } from '../../core/release/channel.ts'
 import type { Channel, Published, ReleaseStore } from './channel.ts'
+import type { Meter } from './measure.ts'
 import { fileChanges } from './operator-channel.ts'
+import type { Plan } from './plan.ts'
 
 export type PublishLog = {
   readonly info: (event: string, fields?: Readonly<Record<string, unknown>>) => void
@@ -17,7 +19,7 @@ export type PublishLog = {
 /** Tells people what happens. The events' names and fields are relied on by metric filters and the local console. */
 export type Announcer = {
   /** Remembers why servers left, until a publication says so; reports holds and problems that are new. */
-  readonly note: (look: Look, problems: readonly string[]) => void
+  readonly note: (plan: Pick<Plan, 'look' | 'problems' | 'composed'>) => void
   readonly published: (before: Channel, after: Channel & Published, what: Announced) => Promise<void>
 }
 
@@ -37,13 +39,14 @@ const lookUpMs = 1_000
 export function createAnnouncer(
   log: PublishLog,
   releases: Pick<ReleaseStore, 'putPublication'>,
+  meter: Meter,
   now: () => number,
 ): Announcer {
   const reasons = new Map<string, string>()
   let held = new Set<string>()
   let known = new Set<string>()
 
-  function note(look: Look, problems: readonly string[]): void {
+  function note({ look, problems, composed }: Parameters<Announcer['note']>[0]): void {
     for (const { source, server, why } of look.left) reasons.set(`${source} ${server}`, why)
     const holds = look.holds.filter(({ why, since }) => why !== beingLookedUp || now() - since >= lookUpMs)
     for (const { source, server, why } of holds)
@@ -51,6 +54,7 @@ export function createAnnouncer(
     held = new Set(holds.map(({ source, server, why }) => `${source} ${server} ${why}`))
     for (const problem of problems) if (!known.has(problem)) log.warn('route-problem', { problem })
     known = new Set(problems)
+    meter.looked({ held: holds.length, problems: problems.length, empty: composed?.empty.length ?? null })
   }
 
   async function published(before: Channel, after: Channel & Published, what: Announced): Promise<void> {
@@ -59,6 +63,7 @@ export function createAnnouncer(
     const why = (source: string, server: string) => reasons.get(`${source} ${server}`)
     const changes = changesBetween(before.endpoints, composed.endpoints, why)
     reasons.clear()
+    meter.published(took)
     log.info('published', {
       generation: pointer.generation,
       releaseId: releaseId(pointer),

@@ -9,6 +9,7 @@ import { createLeaderLock } from '../../adapters/consul/leader-lock.ts'
 import { watchData } from '../../adapters/consul/watch-data.ts'
 import { connectionBudget, watchSources } from '../../adapters/consul/watch-sources.ts'
 import type { Log } from '../../adapters/log.ts'
+import { type Metrics, noMetrics } from '../../adapters/metrics.ts'
 import { pause } from '../../adapters/pause.ts'
 import { openReleases } from '../../adapters/releases.ts'
 import { createKmsSigner, type Signer } from '../../adapters/signer.ts'
@@ -39,6 +40,7 @@ export type PublishWiring = {
   /** Identifies the code; publishers of different code take over from one another. */
   readonly code: string
   readonly log: Log
+  readonly metrics?: Metrics
   readonly clock: Clock
   readonly signal?: AbortSignal
 }
@@ -51,6 +53,7 @@ export function createPublishDeps(
   wiring: PublishWiring,
 ): PublishDeps & { readonly close: () => Promise<void> } {
   const { settings, access, aws = {}, templates, operatorTemplates = {}, log, clock } = wiring
+  const { metrics = noMetrics } = wiring
   const { prefix, deployment, datacenter, publish } = settings
   // Several clients: on plain HTTP each blocking query holds a connection, and everything else would wait behind them.
   const watching = createConsulClient(access, { connections: connectionBudget })
@@ -90,6 +93,7 @@ export function createPublishDeps(
     operatorSources: publish.routes.map(({ service }) => sourceKey(service, datacenter)),
     version: { code: wiring.code, config: digestOf({ settings, templates, operatorTemplates }) },
     log,
+    metrics,
     now: clock,
     pause,
     random: Math.random,

@@ -1,3 +1,4 @@
+import type { Metrics } from '../../adapters/metrics.ts'
 import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
 import { explain } from '../../core/errors.ts'
 import type { ServiceIndexes } from '../../core/publish/followed.ts'
@@ -6,6 +7,7 @@ import type { Need } from '../../core/template/need.ts'
 import { createLedgerAsker, type ReadEvidence } from './ask-ledger.ts'
 import { type Channel, isConflict } from './channel.ts'
 import { createKeeper, type Keeper, type KeeperDeps } from './keeper.ts'
+import { createMeter } from './measure.ts'
 import type { Seen } from './plan.ts'
 import { createTrouble } from './trouble.ts'
 import { createWake } from './wake.ts'
@@ -28,6 +30,7 @@ export type WatchEvents = {
 }
 
 export type FollowDeps = KeeperDeps & {
+  readonly metrics: Metrics
   readonly watch: (events: WatchEvents) => SourceWatch
   readonly readEvidence: ReadEvidence
 }
@@ -66,7 +69,8 @@ export async function followCatalog(
     return evidence
   }
   const asker = createLedgerAsker(readEvidence, wake.call, (error) => trouble.failed('ledger', error), now)
-  const keeper = createKeeper(deps, opened, asker)
+  const meter = createMeter(deps.metrics, now)
+  const keeper = createKeeper(deps, opened, asker, meter)
   const patientUntil = now() + firstReadMs
   try {
     while (!signal.aborted && now() < deadline) {
@@ -78,7 +82,8 @@ export async function followCatalog(
       const isReady = sources !== null && (impatient || !keeper.lacks())
       const result = isReady ? await tryAct(keeper, deps) : Math.max(patientUntil, now() + retryMs)
       if (result === 'conflict') return { reason: 'conflict', published: keeper.published() }
-      await wake.sleep(Math.max(1, Math.min(deadline, result) - now()), signal)
+      const tickAt = meter.tick(sources !== null && keeper.isInStep(), trouble.failing())
+      await wake.sleep(Math.max(1, Math.min(deadline, result, tickAt) - now()), signal)
     }
     // Without it the next publisher knows what was published last; another one that is faster knows better.
     await keeper.leave().catch((error) => log.info('hand-over-failed', { error: explain(error) }))

@@ -62,6 +62,7 @@ export function createHandler(
     } finally {
       // A lock that can't be released now ends by itself with its session.
       await lock.release().catch(() => {})
+      deps.metrics.flush()
     }
   }
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { systemClock } from '../../adapters/clock.ts'
 import { createConsulSecret } from '../../adapters/consul-secret.ts'
 import { createLog } from '../../adapters/log.ts'
+import { createMetrics } from '../../adapters/metrics.ts'
 import { readTemplateSets } from '../../adapters/templates.ts'
 import { sha256 } from '../../core/canonical.ts'
 import { parseFunctionSettings } from '../../core/settings/environment.ts'
@@ -18,6 +19,7 @@ export const handler = createHandler(
     ...readTemplateSets(new URL('./templates/', import.meta.url), existsSync(operator) ? operator : null),
     code: sha256(readFileSync(new URL(import.meta.url))),
     log: createLog(),
+    metrics: createMetrics(settings.deployment),
     clock: systemClock,
   }),
 )

@@ -6,6 +6,7 @@ import { createAnnouncer, type PublishLog } from './announce.ts'
 import type { LedgerAsker } from './ask-ledger.ts'
 import { type Channel, type ChannelDeps, handOver, publish, resign } from './channel.ts'
 import { createFollowing, type Following } from './following.ts'
+import type { Meter } from './measure.ts'
 import { paceFor } from './pending.ts'
 import { createPinLook, type PinLook, type PinLookDeps } from './pin-look.ts'
 import { createPlanner, type Plan, type PlanDeps, type Seen } from './plan.ts'
@@ -33,13 +34,15 @@ export type Keeper = Following & {
   /** Unix milliseconds at which something is due without any news. */
   readonly dueAt: () => number
   readonly published: () => number
+  /** Whether what was last seen is published. */
+  readonly isInStep: () => boolean
   /** Leaves to the next publisher what this one remembers. */
   readonly leave: () => Promise<void>
 }
 
-export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsker): Keeper {
+export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsker, meter: Meter): Keeper {
   const { now } = deps
-  const announcer = createAnnouncer(deps.log, deps.releases, now)
+  const announcer = createAnnouncer(deps.log, deps.releases, meter, now)
   const plan = createPlanner(deps)
   const pinLook = createPinLook(deps)
   let channel = opened
@@ -55,7 +58,7 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
     const next = plan(seen, last?.plan.state ?? channel.state, channel)
     pace = paceFor(pace, next, last?.plan ?? null, channel, startedAt)
     last = { plan: next, startedAt, plannedAt: now() }
-    announcer.note(next.look, next.problems)
+    announcer.note(next)
     askAt = asker.ask(next.look.questions, startedAt)
     return pace.pending !== null
   }
@@ -67,8 +70,7 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
   }
 
   async function put(): Promise<void> {
-    const before = channel
-    const firstAt = pace.pending?.firstAt
+    const [before, firstAt] = [channel, pace.pending?.firstAt]
     const done = last === null ? null : await putPlanned(deps, before, last)
     if (done === null) return
     channel = done.after
@@ -88,6 +90,7 @@ export function createKeeper(deps: KeeperDeps, opened: Channel, asker: LedgerAsk
     lacks: () => last?.plan.lacks === true,
     hasRelease: () => channel.pointer !== null,
     published: () => published,
+    isInStep: () => last !== null && pace.pending === null,
   }
 }
 

@@ -5,6 +5,8 @@ import type { PublishLog } from './announce.ts'
 export type Trouble = {
   readonly failed: (dependency: string, error: unknown) => void
   readonly recovered: (dependency: string) => void
+  /** How many fail now. */
+  readonly failing: () => number
 }
 
 /** So many are named one by one; of more there is only a count. */
@@ -23,6 +25,7 @@ export function createTrouble(log: PublishLog, now: () => number): Trouble {
   }
 
   return {
+    failing: () => failing.size,
     failed(dependency, error) {
       const kind = error instanceof QuaysideError ? error.code : 'unknown'
       if (failing.size === 0) since = now()

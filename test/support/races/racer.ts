@@ -1,3 +1,4 @@
+import { type Metrics, noMetrics } from '../../../adapters/metrics.ts'
 import { pause } from '../../../adapters/pause.ts'
 import type { ServiceIndex } from '../../../core/catalog/parse-services.ts'
 import type { ServiceSnapshot } from '../../../core/catalog/snapshot.ts'
@@ -32,13 +33,20 @@ export type RacerOptions = {
   readonly skewMs?: number
   readonly code?: string
   readonly operatorTemplates?: Readonly<Record<string, string>>
+  readonly metrics?: Metrics
 }
 
 /** One invocation of the real publisher in the world; its clock may differ from the others'. */
 export function startRacer(
   world: World,
   name: string,
-  { lifeMs = 600_000, skewMs = 0, code = 'one', operatorTemplates = {} }: RacerOptions = {},
+  {
+    lifeMs = 600_000,
+    skewMs = 0,
+    code = 'one',
+    operatorTemplates = {},
+    metrics = noMetrics,
+  }: RacerOptions = {},
 ): Racer {
   const actor = createActor(name)
   const stop = new AbortController()
@@ -48,6 +56,7 @@ export function startRacer(
   const deps: PublishDeps = {
     ...sharedDeps,
     operatorTemplates,
+    metrics,
     buildLayout: layoutBuilder(defaultPublishSettings, 'dc1', defaultTemplates),
     releases: world.releasesOf(actor),
     openSigner: async () => ({
