@@ -28,7 +28,7 @@ describe('each rule matters: without it a proof fails', {
 
 function programOf({ proof }: Mutation): readonly string[] {
   if (proof.startsWith('test/')) return ['--test', '--test-isolation=none', root + proof]
-  if (proof === 'races' || proof === 'rollback')
+  if (proof === 'races' || proof === 'rollback' || proof === 'accidents')
     return [`${root}test/support/races/prove.ts`, proof, races, seed]
   return [`${root}test/support/world/prove.ts`, proof, histories, seed, 'first']
 }

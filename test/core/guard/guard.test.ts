@@ -204,3 +204,19 @@ describe('instances of others that vanished', () => {
     assert.equal(addresses(look([], t0 + 120_000, first.memory, false)).length, 0)
   })
 })
+
+test('a task that ends says nothing of another one at its address, as after a restore; one that lives does', () => {
+  const before = remember([ours(1, 'passing')])
+  const other = (verdict: 'draining' | 'waiting') => ({
+    ...ours(9, verdict),
+    server: ours(1, 'passing').server,
+  })
+  const ended = guardService(judged([other('draining')]), before, context())
+  assert.deepEqual(addresses(ended), ['10.0.0.1'])
+  assert.deepEqual(
+    ended.holds.map(({ id }) => id),
+    ['web-1'],
+  )
+  const lives = guardService(judged([other('waiting')]), remember([ours(1, 'passing')], false), context())
+  assert.deepEqual(addresses(lives), [])
+})

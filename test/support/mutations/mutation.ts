@@ -5,5 +5,5 @@ export type Mutation = {
   readonly from: string
   readonly to: string
   /** What must notice it: one of the proofs over generated histories or races, or a test file. */
-  readonly proof: 'histories' | 'events' | 'races' | 'rollback' | `test/${string}`
+  readonly proof: 'histories' | 'events' | 'races' | 'rollback' | 'accidents' | `test/${string}`
 }

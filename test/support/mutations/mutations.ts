@@ -1,3 +1,4 @@
+import { guardingRules } from './guarding.ts'
 import { instancesRules } from './instances.ts'
 import { ledgerRules } from './ledger.ts'
 import type { Mutation } from './mutation.ts'
@@ -11,4 +12,5 @@ export const mutations: readonly Mutation[] = [
   ...registeringRules,
   ...reconcilingRules,
   ...publishingRules,
+  ...guardingRules,
 ]

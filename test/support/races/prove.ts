@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { anyAccidents, playAccidents } from '../accidents/history.ts'
 import { anyHistory, playHistory } from './history.ts'
 import { anySteps, playRollback } from './rollback.ts'
 
@@ -6,6 +7,7 @@ import { anySteps, playRollback } from './rollback.ts'
 const [name = '', runs = '', seed = ''] = process.argv.slice(2)
 const proofs = {
   races: fc.asyncProperty(anyHistory(6), playHistory),
+  accidents: fc.property(anyAccidents, playAccidents),
   rollback: fc.asyncProperty(anySteps, (steps) => playRollback(steps)),
   templates: fc.asyncProperty(anySteps, (steps) => playRollback(steps, true)),
 }
