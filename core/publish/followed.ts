@@ -32,7 +32,21 @@ export function followedSources(
 export function sourcesOf(layouts: readonly Layout[]): readonly SourceKey[] {
   const lists = [...new Set(layouts)].map(ownSources)
   const [only, ...others] = lists
-  return others.length === 0 ? (only ?? []) : [...new Set(lists.flat())].sort()
+  if (only === undefined || others.length === 0) return only ?? []
+  const before = merged.get(only)
+  if (before !== undefined && isSame(before.others, others)) return before.sources
+  const sources = [...new Set(lists.flat())].sort()
+  merged.set(only, { others, sources })
+  return sources
+}
+
+type Sources = readonly SourceKey[]
+
+/** By the first list. The lists of a layout are the same for as long as the layout is. */
+const merged = new WeakMap<Sources, { readonly others: readonly Sources[]; readonly sources: Sources }>()
+
+function isSame(a: readonly Sources[], b: readonly Sources[]): boolean {
+  return a.length === b.length && a.every((one, at) => one === b[at])
 }
 
 const known = new WeakMap<Layout, readonly SourceKey[]>()

@@ -91,12 +91,33 @@ function summary(guarded: readonly Told[]): Pick<Look, 'holds' | 'left' | 'quest
 
 /** An address that a task of ours is registered at now can't be held for an earlier one: ECS gives addresses out again. */
 function ownersOf(services: ReadonlyMap<SourceKey, JudgedService>): GuardContext['ownerOf'] {
+  let asked = 0
   let byAddress: ReadonlyMap<string, readonly Judged[]> | null = null
-  return ({ address, port }) => {
-    // Most looks ask for none, so the table is made when the first is asked for.
-    byAddress ??= Map.groupBy(inUse(services), ({ server }) => server.address)
-    return byAddress.get(address)?.find(({ server }) => server.port === port)?.ledger ?? undefined
+  return (server) => {
+    asked += 1
+    if (asked <= fewQuestions) return findOwner(services, server)
+    // After an accident everything is asked about: then a table of all addresses costs less.
+    byAddress ??= Map.groupBy(inUse(services), (one) => one.server.address)
+    return byAddress.get(server.address)?.find((one) => one.server.port === server.port)?.ledger ?? undefined
   }
+}
+
+const fewQuestions = 8
+
+function findOwner(
+  services: ReadonlyMap<SourceKey, JudgedService>,
+  { address, port }: Server,
+): string | undefined {
+  for (const { instances } of services.values())
+    for (const one of instances)
+      if (
+        one.server.port === port &&
+        one.server.address === address &&
+        one.ledger !== null &&
+        isInUse(one.verdict)
+      )
+        return one.ledger
+  return undefined
 }
 
 function inUse(services: ReadonlyMap<SourceKey, JudgedService>): readonly Judged[] {

@@ -27,18 +27,54 @@ export function renderUpstreams(
   endpoints: Endpoints,
   capability: UpstreamCapability,
 ): RenderedUpstreams {
+  const canStick = capability.sticky === true
+  const { http, stream } = sectionsOf(settings)
+  const [web, streams] = [http, stream].map((sections) =>
+    sections.map((section) => sectionOnce(section, endpoints, canStick)),
+  )
+  const textOf = (filled: readonly FilledSection[] = []) => filled.map(({ text }) => text).join('\n')
+  const empty = [...(web ?? []), ...(streams ?? [])].flatMap((one) => one.empty)
+  return { http: textOf(web), stream: textOf(streams), empty: empty.sort() }
+}
+
+/** Some upstreams of one context in their order. Of ten thousand, few change at a time: the texts of the other sections are at hand. */
+type Section = { readonly upstreams: readonly UpstreamSettings[]; known: FilledSection | null }
+type FilledSection = {
+  readonly lists: Lists
+  readonly canStick: boolean
+  readonly text: string
+  readonly empty: readonly string[]
+}
+
+const sectionLength = 64
+const sectionsKnown = new WeakMap<readonly UpstreamSettings[], Record<NginxContext, readonly Section[]>>()
+
+function sectionsOf(settings: readonly UpstreamSettings[]): Record<NginxContext, readonly Section[]> {
+  const before = sectionsKnown.get(settings)
+  if (before !== undefined) return before
   const sorted = [...settings].sort((a, b) => byText(a.name, b.name))
-  const filled = sorted.map((upstream) => ({
-    upstream,
-    ...fillOnce(upstream, endpoints, capability.sticky === true),
-  }))
-  const render = (context: NginxContext) =>
-    filled
-      .filter(({ upstream }) => upstream.context === context)
-      .map(({ text }) => text)
-      .join('\n')
+  const cut = (context: NginxContext): readonly Section[] => {
+    const own = sorted.filter((upstream) => upstream.context === context)
+    return Array.from({ length: Math.ceil(own.length / sectionLength) }, (_, at) => ({
+      upstreams: own.slice(at * sectionLength, (at + 1) * sectionLength),
+      known: null,
+    }))
+  }
+  const sections = { http: cut('http'), stream: cut('stream') }
+  sectionsKnown.set(settings, sections)
+  return sections
+}
+
+function sectionOnce(section: Section, endpoints: Endpoints, canStick: boolean): FilledSection {
+  const { upstreams, known: before } = section
+  const lists = upstreams.flatMap(({ sources }) => sources.map(({ source }) => endpoints.sources[source]))
+  const isSame = before?.canStick === canStick && before.lists.every((list, at) => list === lists[at])
+  if (before !== null && isSame) return before
+  const filled = upstreams.map((upstream) => ({ upstream, ...fillOnce(upstream, endpoints, canStick) }))
+  const text = filled.map((one) => one.text).join('\n')
   const empty = filled.filter(({ isEmpty }) => isEmpty).map(({ upstream }) => upstream.name)
-  return { http: render('http'), stream: render('stream'), empty }
+  section.known = { lists, canStick, text, empty }
+  return section.known
 }
 
 type Filled = { readonly text: string; readonly isEmpty: boolean }
