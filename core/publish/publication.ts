@@ -39,7 +39,8 @@ export type Publication = {
 
 export type Told = {
   readonly changes: readonly Change[]
-  readonly files: readonly FileChange[]
+  /** None unless stated: whoever pins renders none of them. */
+  readonly files?: readonly FileChange[]
   readonly holds: Look['holds']
   readonly problems: readonly string[]
   readonly empty: readonly string[]
@@ -62,6 +63,7 @@ export function describePublication(
     layoutChanged: previous?.layout.sha256 !== pointer.layout.sha256,
     endpoints: pointer.endpoints.sha256,
     pin: pointer.pin,
+    files: [],
     ...told,
     counts: { services: lists.length, servers: lists.reduce((sum, list) => sum + list.length, 0) },
   }
