@@ -21,7 +21,7 @@ const config = {
 }
 
 /** A catalog with one routed task, published once; and the command over both. */
-async function world(t: TestContext) {
+async function world(t: TestContext, templates: Readonly<Record<string, string>> = {}) {
   const consul = await startTestConsul(t)
   const s3 = await startTestS3(t)
   const catalog = testCatalog(t, consul)
@@ -30,8 +30,10 @@ async function world(t: TestContext) {
   process.env.CONSUL_HTTP_ADDR = consul.httpsUrl
   process.env.CONSUL_CACERT = consul.ca?.path
   process.env.CONSUL_TLS_SERVER_NAME = consul.serverName
-  const file = join(tempDir(t), 'quayside.config.json')
-  writeFileSync(file, JSON.stringify(config))
+  const folder = tempDir(t)
+  const file = join(folder, 'quayside.config.json')
+  writeFileSync(file, JSON.stringify({ ...config, templates: '.' }))
+  for (const [name, text] of Object.entries(templates)) writeFileSync(join(folder, `${name}.hbs`), text)
   const words = ['plan', '--config', file, '--bucket', s3.bucket]
   const plan = (...more: readonly string[]): Promise<Said> => runHere(s3, [...words, ...more], Date.now)
   return { consul, s3, catalog, plan }
@@ -102,4 +104,25 @@ test('what can’t be read gives no plan', async (t) => {
   s3.setFaults(() => ({ status: 403, code: 'AccessDenied' }))
   assert.match((await plan()).err, /^AWS_DENIED: .*channels\/current\.json/)
   assert.match((await plan('--templates', '/nowhere')).err, /^TEMPLATE_MISSING/)
+})
+
+test('plan renders operators’ templates with what they turn out to read', async (t) => {
+  const text = `upstream own { {{#service (key "name")}}server {{HostPort}};{{/service}} }
+map x $own_limit { default {{key "limit"}}; }
+`
+  const { consul, s3, catalog, plan } = await world(t, { 'own.http': text })
+  await catalog.key('name', 'web')
+  await catalog.key('limit', '10')
+  const first = await plan('--diff')
+  assert.deepEqual([first.code, first.err], [0, ''])
+  assert.match(
+    first.out,
+    /^\+upstream own \{ server 10\.0\.0\.1:8001; \}\n\+map x \$own_limit \{ default 10; \}$/m,
+  )
+  const publisher = startPublisher(t, consul, s3, { operatorTemplates: { 'own.http': text } })
+  await eventually('the first release', () => currentRelease(s3)?.pointer.volatile.length === 1)
+  await publisher.stop()
+  await catalog.task('web', 't2', 8002)
+  const second = await plan('--diff')
+  assert.match(second.out, /^\+upstream own \{ server 10\.0\.0\.1:8001;server 10\.0\.0\.1:8002; \}$/m)
 })

@@ -5,8 +5,12 @@ import { diffPlan, type ServicePlan, type Side } from '../../../core/publish/pla
 import type { emptyState } from '../../../core/publish/state.ts'
 import { type ConfigFile, routesIn } from '../../../core/publish/written-routes.ts'
 import type { Layout } from '../../../core/release/layout.ts'
+import { sortedNeeds } from '../../../core/template/need.ts'
+import type { OperatorFile } from '../../../core/template/operator-files.ts'
+import { layoutNeeds } from '../../../core/template/release-parts.ts'
 import { type Channel, viewChannel } from '../../../functions/publish/channel.ts'
 import type { PublishDeps } from '../../../functions/publish/handler.ts'
+import type { SeenCatalog } from '../../../functions/publish/keeper.ts'
 import { createPlanner, type Plan } from '../../../functions/publish/plan.ts'
 import { readFiles } from '../read-files.ts'
 import { readOnce } from './read-once.ts'
@@ -29,9 +33,9 @@ export async function makePlan(deps: Deps): Promise<MadePlan> {
   const channel = await viewChannel(deps)
   const { layout, previousLayout, pinned, state } = channel
   const inUse = [layout, previousLayout, pinned].flatMap((one) => (one === null ? [] : [one.layout]))
-  const catalog = await readOnce(deps, await deps.openWatch(), inUse)
   const plan = createPlanner(deps)
-  const first = plan({ ...catalog, evidence: null, now: deps.now() }, state, channel)
+  const planOn = (seen: SeenCatalog) => plan({ ...seen, evidence: null, now: deps.now() }, state, channel)
+  const { catalog, first } = await settle(deps, inUse, planOn)
   const last = await withEvidence(deps, first, (evidence) =>
     plan({ ...catalog, evidence, now: deps.now() }, first.state, channel),
   )
@@ -43,7 +47,26 @@ export async function makePlan(deps: Deps): Promise<MadePlan> {
     composed === null ? old : sideOf(after, composed.layout.layout, composed.endpoints, last.state)
   const left = [...first.look.left, ...look.left]
   const services = diffPlan(old, now, { left, holds: look.holds }, problems)
-  return { channel, composed, newest, services, files: { before, after } }
+  const files = {
+    before: [...before, ...volatileOf(channel.operatorFiles, channel.contents)],
+    after: [...after, ...volatileOf(composed?.operatorFiles ?? channel.operatorFiles, channel.contents)],
+  }
+  return { channel, composed, newest, services, files }
+}
+
+const mostPasses = 5
+
+/** What templates read follows from what they were given, so that one look may not do. */
+async function settle(deps: Deps, layouts: readonly Layout[], plan: (seen: SeenCatalog) => Plan) {
+  const watch = await deps.openWatch()
+  let needs = layoutNeeds(layouts)
+  for (let pass = 1; ; pass += 1) {
+    const catalog = await readOnce(deps, watch, layouts, needs)
+    const first = plan(catalog)
+    const all = sortedNeeds([...needs, ...first.needs])
+    if (all.length === needs.length || pass === mostPasses) return { catalog, first }
+    needs = all
+  }
 }
 
 /** Doubts are put to the ledger, as the publisher does at once. */
@@ -72,6 +95,17 @@ function sideOf(
     endpoints: endpoints ?? { schema: 1, sources: {} },
     routing,
   }
+}
+
+/** Files of operators' templates that the layout names without their bytes. */
+function volatileOf(
+  files: readonly OperatorFile[],
+  contents: ReadonlyMap<string, string>,
+): readonly ConfigFile[] {
+  return files.flatMap(({ path, context, ref, volatile, blobs }) => {
+    const content = blobs[0] ?? contents.get(ref?.sha256 ?? '')
+    return volatile === null || content === undefined ? [] : [{ path, context, content }]
+  })
 }
 
 /** The files of a layout that may not be stored yet: what is new is among what would be put. */

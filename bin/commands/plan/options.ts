@@ -13,6 +13,8 @@ export type PlanOptions = {
   readonly settings: FunctionSettings
   /** Ends in a slash. */
   readonly templates: URL
+  /** The operator's folder, as the configuration names it. */
+  readonly operatorTemplates: URL | null
   readonly consulSecret: string | null
   readonly diff: boolean
   readonly json: boolean
@@ -36,6 +38,7 @@ export function parsePlan(args: readonly string[], terminal: Terminal): PlanOpti
   return {
     settings: settingsOf(config, bucket, flags.channel),
     templates: pathToFileURL(`${flags.templates ?? ownTemplates}/`),
+    operatorTemplates: config.templates === null ? null : pathToFileURL(`${config.templates}/`),
     consulSecret: flags['consul-secret'],
     diff: flags.diff,
     json: flags.json,

@@ -1,5 +1,5 @@
 import { openReleases } from '../../../adapters/releases.ts'
-import { readTemplates } from '../../../adapters/templates.ts'
+import { readTemplateSets } from '../../../adapters/templates.ts'
 import { createPublishDeps } from '../../../functions/publish/deps.ts'
 import type { Command, ExitCode, Terminal } from '../command.ts'
 import { accessOf } from '../purge/access.ts'
@@ -32,12 +32,13 @@ which); 1 failed; 2 wrong call.
 const quiet = { info: () => {}, warn: () => {}, error: () => {} }
 
 async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const { settings, templates, consulSecret, diff, json } = parsePlan(args, terminal)
+  const { settings, templates, operatorTemplates, consulSecret, diff, json } = parsePlan(args, terminal)
   const { datacenter, bucket } = settings
   const access = await accessOf({ consulSecret, datacenter }, terminal)
   const s3 = openS3()
   const deps = createPublishDeps({
-    ...{ settings, templates: readTemplates(templates), code: 'plan', log: quiet, clock: terminal.now },
+    ...{ settings, code: 'plan', log: quiet, clock: terminal.now },
+    ...readTemplateSets(templates, operatorTemplates),
     access: async () => access,
   })
   try {
