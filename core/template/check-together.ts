@@ -1,3 +1,4 @@
+import { byText } from '../canonical.ts'
 import type { NginxContext } from '../release/layout.ts'
 import { lintNginx } from '../render/lint-nginx.ts'
 import { type Directive, flatten, parseNginx } from '../render/nginx-parse.ts'
@@ -34,7 +35,9 @@ export function checkTogether(files: readonly WrittenFile[], own: OwnServers): C
     if (why !== null) refused.set(path, why)
     else for (const name of names) taken.set(name, path)
   }
-  const http = parsed.filter(({ path, context }) => context === 'http' && !refused.has(path))
+  const http = parsed
+    .filter(({ path, context }) => context === 'http' && !refused.has(path))
+    .sort((a, b) => byText(a.path, b.path))
   return { refused, notes: [...refusals(refused), ...lint(http, own)] }
 }
 

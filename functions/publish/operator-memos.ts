@@ -1,7 +1,7 @@
 import type { Member } from '../../core/guard/memory.ts'
 import type { Look } from '../../core/publish/look.ts'
 import { isSameServer, type SourceKey } from '../../core/release/endpoints.ts'
-import { checkTogether, type OwnServers } from '../../core/template/check-together.ts'
+import { checkTogether, type OwnServers, type WrittenFile } from '../../core/template/check-together.ts'
 import {
   type OperatorFile,
   type OperatorFiles,
@@ -31,23 +31,42 @@ function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
 
 type Checked = { readonly files: readonly OperatorFile[]; readonly notes: readonly string[] }
 
-/** Takes out what nginx would refuse beside the rest; such a file stays as it is in force. */
+/** Takes out what nginx would refuse beside the rest; such a file stays as it is in force, if that goes with the rest. */
 export function createCheckMemo() {
   let last: { readonly parts: readonly unknown[]; readonly checked: Checked } | null = null
-  return (files: readonly OperatorFile[], own: OwnServers, { operatorFiles, contents }: Channel): Checked => {
-    const parts = [files, own.httpServers, own.defaultServers, operatorFiles]
-    if (last !== null && isSame(last.parts, parts)) return last.checked
-    const written = files.flatMap(({ path, context, ref, blobs }) => {
-      const content = blobs[0] ?? contents.get(ref?.sha256 ?? '')
-      return content === undefined ? [] : [{ path, context, content }]
-    })
-    const { refused, notes } = checkTogether(written, own)
-    const before = (path: string) => operatorFiles.find((file) => file.path === path) ?? []
-    const all = files.flatMap((file) => (refused.has(file.path) ? before(file.path) : file))
-    const checked = { files: refused.size === 0 ? files : all, notes }
-    last = { parts, checked }
+  return (files: readonly OperatorFile[], own: OwnServers, channel: Channel): Checked => {
+    // What is in force matters only to a file that is refused.
+    const partsOf = (checked: Checked) => {
+      const parts = [files, own.httpServers, own.defaultServers]
+      return checked.files === files ? parts : [...parts, channel.operatorFiles]
+    }
+    if (last !== null && isSame(last.parts, partsOf(last.checked))) return last.checked
+    const checked = checkFiles(files, own, channel)
+    last = { parts: partsOf(checked), checked }
     return checked
   }
+}
+
+function checkFiles(files: readonly OperatorFile[], own: OwnServers, channel: Channel): Checked {
+  const { refused, notes } = checkTogether(writtenIn(files, channel), own)
+  if (refused.size === 0) return { files, notes }
+  const before = (path: string) => channel.operatorFiles.find((file) => file.path === path) ?? []
+  const kept = files.flatMap((file) => (refused.has(file.path) ? before(file.path) : file))
+  const again = checkTogether(writtenIn(kept, channel), own).refused
+  return { files: kept.filter(({ path }) => !again.has(path)), notes }
+}
+
+/** With their bytes, as far as they are known; those that are in force come first, and so stay where a new one collides with them. */
+function writtenIn(
+  files: readonly OperatorFile[],
+  { operatorFiles, contents }: Channel,
+): readonly WrittenFile[] {
+  const inForce = new Set(operatorFiles.map(({ path }) => path))
+  const [old, added] = [true, false].map((is) => files.filter(({ path }) => inForce.has(path) === is))
+  return [...(old ?? []), ...(added ?? [])].flatMap(({ path, context, ref, blobs }) => {
+    const content = blobs[0] ?? contents.get(ref?.sha256 ?? '')
+    return content === undefined ? [] : [{ path, context, content }]
+  })
 }
 
 const noMembers: readonly Member[] = []

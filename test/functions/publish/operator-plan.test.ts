@@ -178,3 +178,24 @@ test('a datacenter that is not followed is told, and nothing waits for it', asyn
   assert.equal(lacks, false)
   assert.notEqual(composed, null)
 })
+
+test('a new file that collides with one in force is not published, whatever their names', async () => {
+  const { stage, take, seen } = openStage()
+  const upstream = 'upstream same { server 127.0.0.1:1; }'
+  const plan = (operatorTemplates: Readonly<Record<string, string>>) =>
+    createPlanner({ ...deps(), operatorTemplates })(seen(), emptyState, stage.channel)
+  const paths = ({ composed }: Plan) => composed?.operatorFiles.map(({ path }) => path)
+  stage.plan = plan({ 'b.http': upstream })
+  await take({ do: 'publish' })
+  const both = plan({ 'a.http': upstream, 'b.http': `# changed\n${upstream}` })
+  assert.deepEqual(paths(both), ['operator/b.http.conf'])
+  assert.deepEqual(both.problems, [
+    'operator/a.http.conf: http upstream same is in operator/b.http.conf too; the file stays as it was',
+  ])
+  // The two change names: neither of what is in force goes with what is new of the other.
+  const swapped = {
+    'b.http': 'upstream other { server 127.0.0.1:1; }',
+    'c.http': 'upstream other { server 127.0.0.1:2; }',
+  }
+  assert.deepEqual(paths(plan(swapped)), ['operator/b.http.conf'])
+})
