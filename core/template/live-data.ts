@@ -36,6 +36,12 @@ type Given = {
 /** What earlier views came to, by source; it never changes what is seen. */
 export type LiveMemo = Map<SourceKey, Given>
 
+/** What checks say can be long and changes often; nobody decides by it about one that vanished. */
+function withoutOutputs(one: TemplateInstance): TemplateInstance {
+  if (one.checks.every(({ output }) => output === '')) return one
+  return { ...one, checks: one.checks.map((check) => ({ ...check, output: '' })) }
+}
+
 /** A publisher's view of the catalog, as templates read it: the guard's word says who takes traffic. */
 export function liveData(known: Known, memo: LiveMemo = new Map()): LiveData {
   const asked = new Map<SourceKey, Given>()
@@ -56,7 +62,7 @@ export function liveData(known: Known, memo: LiveMemo = new Map()): LiveData {
     const last = memo.get(source)
     if (last?.judged === judged && last.members === members) return last
     const all = templateInstances(snapshot, judged, members, known.remembered.get(source) ?? [])
-    return { judged, members, all, serving: all.filter(({ serving }) => serving) }
+    return { judged, members, all, serving: all.filter(({ serving }) => serving).map(withoutOutputs) }
   }
 
   return {

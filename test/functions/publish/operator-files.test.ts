@@ -102,4 +102,18 @@ suite('templates of operators from Consul to nginx', { concurrency: true }, () =
     assert.match(told, /operator\/c\.http\.conf: http default server on \d+ is in Quayside's own/)
     assert.match(told, /operator\/d\.http\.conf: line 1 defines quayside_mine/)
   })
+
+  test('a file of the stream context serves connections, and follows its service', async (t) => {
+    const { catalog, port, publish, answers } = await startPublishedHost(t)
+    const [one, two] = [await backend(t, 'one'), await backend(t, 'two')]
+    await catalog.task('nginx', 'one', one.port, { ...one.options, tags: [] })
+    publish({
+      'tcp.stream': `upstream tcp { {{#service "nginx"}}server {{HostPort}};{{/service}} }
+server { listen 127.0.0.1:${port}; proxy_pass tcp; }`,
+    })
+    await answers('one')
+    await catalog.task('nginx', 'two', two.port, two.options)
+    await catalog.gone('nginx', 'one')
+    await answers('two')
+  })
 })
