@@ -68,11 +68,12 @@ export function isRetryable(error: unknown): boolean {
   return error instanceof QuaysideError ? error.retryable : true
 }
 
-/** The error's own words in one line, with those of its causes: for log lines and reports. */
+/** The error's own words in one line, with those of its causes that it doesn't say itself: for log lines and reports. */
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const own = error.message || error.name
   if (error.cause === undefined) return own
   const cause = explain(error.cause)
+  if (own.includes(cause)) return own
   return /[.!?]$/.test(own) ? `${own} (${cause})` : `${own}: ${cause}`
 }
