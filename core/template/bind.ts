@@ -2,7 +2,7 @@ import Handlebars from 'handlebars'
 import { nearest } from '../settings/nearest.ts'
 import { type CallOptions, eachOf, ifHolds, section, within } from './blocks.ts'
 import { encoders, isEncoder } from './encoders.ts'
-import { AbsentValue, templateFailed } from './failure.ts'
+import { AbsentValue, absentField, templateFailed } from './failure.ts'
 import { helpersFor } from './helpers/all.ts'
 import { type Helper, textArg } from './helpers/helper.ts'
 import { holds } from './helpers/logic.ts'
@@ -38,7 +38,10 @@ export function boundHelpers(running: Running): Readonly<Record<string, Bound>> 
   return Object.fromEntries([
     ...own,
     ...Object.keys(encoders).map((name) =>
-      bind(name, (_, [value], options) => write(running, name, value, options)),
+      bind(name, (_, [value, field], options) => {
+        if (value === undefined && typeof field === 'string') throw absentField(field)
+        return write(running, name, value, options)
+      }),
     ),
     bind('raw', (_, [value]) => raw(session, value)),
     bind('lookup', (_, [value, key], options) => Handlebars.helpers.lookup?.(value, key, options)),

@@ -74,7 +74,9 @@ function rewriteOutput(node: hbs.AST.MustacheStatement, refuse: Refuse): void {
   if (scratchSetters.includes(method)) return
   const { loc, params, hash } = node
   const called = { type: 'SubExpression' as const, path: node.path, params, hash, loc }
-  node.params = [isCall ? called : node.path]
+  // The second argument is for the message about a field that isn't there.
+  const field = { type: 'StringLiteral' as const, value: path, original: path, loc }
+  node.params = isCall ? [called] : [node.path, field]
   node.path = pathTo('write', loc)
   // The types say that a call always has named arguments; the parser leaves them out where there are none.
   node.hash = undefined as unknown as hbs.AST.Hash
@@ -121,6 +123,16 @@ function parse(name: string, text: string): TemplateTree {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const line = /on line (\d+)/.exec(message)?.[1] ?? /- (\d+):/.exec(message)?.[1]
-    throw templateFailed(name, line === undefined ? null : Number(line), message.replace(/\s+/g, ' '))
+    const reason = `${hintOn(message)}${message.replace(/\s+/g, ' ')}`
+    throw templateFailed(name, line === undefined ? null : Number(line), reason)
   }
+}
+
+/** What a parser's error most often means, in words for who knows consul-template rather than Handlebars' grammar. */
+function hintOn(message: string): string {
+  if (/got 'CLOSE_(UNESCAPED|RAW_BLOCK)'/.test(message))
+    return "}}} is one sign: put a space before nginx's own brace. "
+  if (/got 'SEP'/.test(message)) return 'A field is written without a dot in front: {{Address}}. '
+  if (/got 'EOF'/.test(message)) return 'A block is not closed: {{/…}} is missing. '
+  return ''
 }

@@ -1,4 +1,4 @@
-import { AbsentValue, shownValue } from './failure.ts'
+import { absentField, shownValue } from './failure.ts'
 
 /**
  * A value on its way into the output. `placeholder` is harmless text of the same kind: where it stands is compared with where the
@@ -83,8 +83,7 @@ function filled(written: Written): Written {
 function textOf(value: unknown): string {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     return String(value)
-  if (value === undefined)
-    throw new AbsentValue('the field is not there; {{or x "…"}} states what to write instead')
+  if (value === undefined) throw absentField('x')
   if (Array.isArray(value)) throw new TypeError("a list can't be written; loop over it with {{#each}}")
   throw new TypeError(`${value === null ? 'null' : 'an object'} can't be written; a text or number can`)
 }

@@ -17,6 +17,10 @@ export class AbsentValue extends TypeError {
   override readonly name = 'AbsentValue' as const
 }
 
+export function absentField(name: string): AbsentValue {
+  return new AbsentValue(`the field is not there; {{or ${name} "…"}} states what to write instead`)
+}
+
 /** The line that Handlebars, or a helper of ours, put on an error. */
 export function lineOf(error: unknown): number | null {
   const line: unknown =

@@ -23,7 +23,9 @@ test('what a template cannot say is refused with its line, before anything is re
     ['{{> (lookup . "p")}}', /a partial must be named literally/],
     ['{{#> layout}}{{/layout}}', /inline partials and decorators are not supported/],
     ['{{#*inline "p"}}{{/inline}}', /inline partials and decorators are not supported/],
-    ['{{#if a}}', /Parse error|if/],
+    ['{{#if a}}', /A block is not closed: \{\{\/…\}\} is missing\. Parse error/],
+    ['u { {{#if a}}{{/if}}}', /\}\}\} is one sign: put a space before nginx's own brace\. Parse error/],
+    ['a {{.Address}};', /A field is written without a dot in front: \{\{Address\}\}\. Parse error/],
   ]
   for (const [text, reason] of wrong)
     assert.throws(

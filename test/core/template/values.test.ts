@@ -82,7 +82,7 @@ test('raw writes anything that is readable', () => {
 })
 
 test('what is absent, a list or an object is not written', () => {
-  assert.throws(() => output('a {{Foo}};'), /line 1: the field is not there; \{\{or x "…"\}\}/)
+  assert.throws(() => output('a {{Foo}};'), /line 1: the field is not there; \{\{or Foo "…"\}\}/)
   assert.equal(output('a {{or Foo "b"}};'), 'a b;')
   assert.throws(() => output('a {{services}};'), /a list can't be written; loop over it/)
   assert.throws(() => output('a {{parseJSON "{}"}};'), /an object can't be written/)
