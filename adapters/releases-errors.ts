@@ -33,6 +33,17 @@ export function awsFailure(error: unknown, doing: string): QuaysideError {
   if (status === 503 || status === 429)
     return new QuaysideError('AWS_THROTTLED', `S3 asked to slow down when ${doing}`, cause)
   if (status !== null) return new QuaysideError('AWS_FAILED', `S3 answered ${status} when ${doing}`, cause)
+  const setting = missingSetting(error)
+  if (setting !== null)
+    return new QuaysideError('SETTINGS_INVALID', `Nothing was asked of S3, ${doing}. ${setting}`, cause)
   const why = `No answer from S3 when ${doing} (${explain(error)}). Check the route or VPC endpoint to S3`
   return new QuaysideError('AWS_UNREACHABLE', why, cause)
+}
+
+/** The AWS client fails so before it sends anything, where it was told no region or no credentials. */
+function missingSetting(error: unknown): string | null {
+  if (!(error instanceof Error)) return null
+  if (error.message === 'Region is missing') return 'Set AWS_REGION, or AWS_PROFILE with a region'
+  if (error.name === 'CredentialsProviderError') return 'Set AWS_PROFILE, or log in as for the aws command'
+  return null
 }

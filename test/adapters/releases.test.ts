@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { openReleases } from '../../adapters/releases.ts'
+import { awsFailure } from '../../adapters/releases-errors.ts'
 import { sha256 } from '../../core/canonical.ts'
 import { blobKey } from '../../core/release/keys.ts'
 import type { S3Options } from '../../local/aws/s3/context.ts'
@@ -86,4 +87,18 @@ test('a bucket that refuses, fails or is not there is told apart, by name', asyn
   }
   const nobody = openReleases(s3Client(t, 'http://127.0.0.1:9'), 'releases')
   await assert.rejects(nobody.readPointer('current'), { code: 'AWS_UNREACHABLE' })
+})
+
+test('a client without region or credentials is told what to set, not to look at the network', () => {
+  const noCredentials = Object.assign(new Error('Could not load credentials from any providers'), {
+    name: 'CredentialsProviderError',
+  })
+  for (const [error, advice] of [
+    [new Error('Region is missing'), /Set AWS_REGION/],
+    [noCredentials, /Set AWS_PROFILE, or log in/],
+  ] as const) {
+    const failure = awsFailure(error, 'reading s3://b/channels/current.json')
+    assert.equal(failure.code, 'SETTINGS_INVALID')
+    assert.match(failure.message, advice)
+  }
 })
