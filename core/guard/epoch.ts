@@ -19,7 +19,7 @@ export function followEpoch(
   const settled = memory.known === null || memory.known === epoch
   if (settled || stampKeys.every((key) => stamps.get(key)?.epoch === epoch))
     return { known: epoch, changedAt: null }
-  return { known: memory.known, changedAt: memory.changedAt ?? now }
+  return { known: memory.known, changedAt: Math.min(memory.changedAt ?? now, now) }
 }
 
 /** Whether what is missing from Consul may be missing because Consul lost it. */

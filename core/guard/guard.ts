@@ -68,7 +68,7 @@ export function guardService(
     holds: held.map(({ member, missed, decision }) => holdOf(member, decision.why, missed)),
     left: leftBehind(memory?.members ?? [], members, decided, judged.instances),
     questions: members.flatMap((member) =>
-      member.since === null ? [] : [{ ledger: member.ledger, since: member.since }],
+      member.since === null ? [] : [{ ledger: member.ledger, since: missedAt(member, context.now) }],
     ),
     wakeAt: earliest(held.map(({ decision }) => ('until' in decision ? decision.until : null))),
     leaving: choice.why === 'last draining' && held.length === 0 && present.every(isLeaving),
@@ -116,25 +116,38 @@ function decideAll(
 
 function decideOne(member: Member, context: GuardContext): Decided {
   const { now, evidence, prefix, isConfigured, ownerOf } = context
+  // Not corrected where the clock was set back: too long a hold is the safe side, and only a later reconcile pass ends it.
   const missed = member.since ?? now
   const owner = ownerOf(member.server)
   if (owner !== undefined && owner !== member.ledger)
     return { member, missed, decision: { stays: false, why: 'its address now belongs to another task' } }
-  const doubt = { member, since: missed, evidence: fresh(evidence, missed), now }
+  const doubt = { member, since: missed, evidence: fresh(evidence, missedAt(member, now)), now }
   const decision = decideOurs(doubt, (cluster) => stampKey(prefix, cluster), isConfigured)
   return { member, missed, decision }
 }
 
 function decideOther(member: Member, loss: Loss, { now, evidence, settings }: GuardContext): Decided {
-  const missed = member.since ?? now
+  const missed = missedAt(member, now)
   const doubt = { member, since: missed, evidence: fresh(evidence, missed), now }
   return { member, missed, decision: decideForeign(doubt, loss, settings) }
+}
+
+/** Not later than now: by another publisher's clock, or this one's before it was set back, nothing would be news of the loss for hours. */
+function missedAt({ since }: Member, now: number): number {
+  return Math.min(since ?? now, now)
 }
 
 function asMember(one: Judged, memory: ServiceMemory | undefined, since: number | null): Member {
   const { node, id, server, ledger, cluster } = one
   const before = memory?.members.find((member) => identity(member) === identity(one))
-  return { node, id, server, ledger, cluster, since: since === null ? null : (before?.since ?? since) }
+  return {
+    node,
+    id,
+    server,
+    ledger,
+    cluster,
+    since: since === null ? null : Math.min(before?.since ?? since, since),
+  }
 }
 
 function leftBehind(

@@ -22,6 +22,22 @@ export function startPace(settings: PaceSettings, now: number): Pace {
   return { lastPublishAt: null, tokens: settings.budgetBurst, tokensAt: now, pending: null }
 }
 
+/**
+ * The same pace by a clock that was set back: as far back, so that what waits goes on waiting for as long as it would have. Without
+ * this nothing would be published until the clock is where it was, which may be hours.
+ */
+export function withoutFuture(pace: Pace, now: number): Pace {
+  const { lastPublishAt, tokensAt, pending } = pace
+  const back = Math.max(lastPublishAt ?? now, tokensAt, pending?.lastAt ?? now) - now
+  if (back <= 0) return pace
+  return {
+    ...pace,
+    lastPublishAt: lastPublishAt === null ? null : lastPublishAt - back,
+    tokensAt: tokensAt - back,
+    pending: pending && { ...pending, firstAt: pending.firstAt - back, lastAt: pending.lastAt - back },
+  }
+}
+
 /** Notes that what should be published has just become something else. */
 export function noteChange(pace: Pace, now: number, urgent: boolean): Pace {
   const firstAt = pace.pending?.firstAt ?? now

@@ -37,7 +37,7 @@ export function decideTenure<T>(
   const owner = (lapsed ? (holding ?? claiming) : (claiming ?? holding)) ?? firstLive ?? parties[0]
   const incumbent = owner.live ? owner : (holding ?? owner)
   const winner = incumbent.live ? incumbent : (firstLive ?? incumbent)
-  const since = winner === owner ? null : (previous?.since ?? now)
+  const since = winner === owner ? null : Math.min(previous?.since ?? now, now)
   return { tenure: { owner: owner.holder, acting: winner.holder, since }, winner }
 }
 

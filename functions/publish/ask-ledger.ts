@@ -40,12 +40,16 @@ export function createLedgerAsker(
     }
   }
 
+  /** What was read in the future, before the clock was set back, would pass for news of a loss that came after it. */
+  const readUntil = (now: number) => (evidence === null || evidence.readAt > now ? null : evidence)
+
   return {
-    evidence: () => evidence,
+    evidence: () => readUntil(clock()),
     ask: (questions, now) => {
-      const due = evidenceDue(questions, evidence, now)
+      const due = evidenceDue(questions, readUntil(now), now)
       if (due === null || reading) return null
-      const at = Math.max(due, notBefore, questions.length === 0 ? startedAt + settleMs : 0)
+      const settled = questions.length === 0 ? Math.min(startedAt, now) + settleMs : 0
+      const at = Math.max(due, settled, Math.min(notBefore, now + retryMs))
       if (at > now) return at
       reading = true
       void run([...new Set(questions.flatMap(({ ledger }) => (ledger === null ? [] : [ledger])))])

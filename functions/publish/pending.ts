@@ -1,5 +1,5 @@
 import { type Composed, contentDigest, isSameRelease } from '../../core/publish/compose.ts'
-import { noteChange, noteNothing, type Pace } from '../../core/publish/pace.ts'
+import { noteChange, noteNothing, type Pace, withoutFuture } from '../../core/publish/pace.ts'
 import { changesBetween, type FileChange } from '../../core/publish/publication.ts'
 import type { Endpoints, SourceKey } from '../../core/release/endpoints.ts'
 import type { Channel } from './channel.ts'
@@ -8,12 +8,13 @@ import type { Plan } from './plan.ts'
 
 /** Starts, keeps or ends the waiting of a change. */
 export function paceFor(
-  pace: Pace,
+  before: Pace,
   { composed }: Plan,
   last: Plan | null,
   channel: Channel,
   now: number,
 ): Pace {
+  const pace = withoutFuture(before, now)
   if (composed === null || isPublished(composed, channel)) return noteNothing(pace)
   const isWaiting = pace.pending !== null && last?.composed != null
   if (isWaiting && isSameRelease(last.composed, composed)) return pace

@@ -148,6 +148,24 @@ describe('an instance of ours that vanished', () => {
     assert.deepEqual(addresses(guardService(gone, first.memory, next)), [])
   })
 
+  test('is judged by the next read where it vanished before the clock was set back', () => {
+    const first = guardService(gone, before, context())
+    const [now, readAt] = [t0 - 7_200_000, t0 - 7_199_999]
+    const asked = guardService(gone, first.memory, context({ now }))
+    assert.deepEqual(asked.questions, [{ ledger: keyOf(1), since: now }])
+    const told = (n: 'live' | 'gone') =>
+      guardService(
+        gone,
+        first.memory,
+        context({ now: readAt, evidence: evidence(readAt, { 1: proof(1, n) }) }),
+      )
+    assert.deepEqual(addresses(told('gone')), [])
+    assert.deepEqual(addresses(told('live')), ['10.0.0.1'])
+    const stamped = evidence(readAt, { 1: null }, { stampedAt: t0 - 3_600_000 })
+    const unproven = guardService(gone, first.memory, context({ now: readAt, evidence: stamped }))
+    assert.deepEqual(addresses(unproven), ['10.0.0.1'], 'a pass from before the loss proves nothing')
+  })
+
   test('leaves when its address belongs to another task now', () => {
     const result = guardService(gone, before, context({ ownerOf: () => keyOf(7) }))
     assert.deepEqual(addresses(result), [])
@@ -186,6 +204,13 @@ describe('instances of others that vanished', () => {
     const first = look([], t0, one)
     assert.equal(addresses(first).length, 1)
     assert.equal(addresses(look([], t0 + 60_000, first.memory)).length, 0)
+  })
+
+  test('are held for a minute from a clock that was set back', () => {
+    const now = t0 - 7_200_000
+    const second = look([], now, look([], t0, remember([foreign(1)])).memory)
+    assert.equal(second.wakeAt, now + 60_000)
+    assert.equal(addresses(look([], now + 60_000, second.memory)).length, 0)
   })
 
   test('are held, or leave, by the limits that the service states for itself', () => {

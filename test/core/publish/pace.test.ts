@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { noteChange, noteNothing, notePublish, publishAt, startPace } from '../../../core/publish/pace.ts'
+import {
+  noteChange,
+  noteNothing,
+  notePublish,
+  publishAt,
+  startPace,
+  withoutFuture,
+} from '../../../core/publish/pace.ts'
 import { defaultPublishSettings } from '../../../core/settings/defaults.ts'
 import { property } from '../../support/scale.ts'
 
@@ -51,6 +58,17 @@ test('a removal doesn’t wait for more, and may borrow one token', () => {
   assert.equal(publishAt(noteChange(published(1), t0 + 100, true), settings), t0 + 100 + gatherMs)
   assert.equal(publishAt(noteChange(published(2), t0 + 100, true), settings), t0 + 100 + gatherMs)
   assert.equal(publishAt(noteChange(published(3), t0 + 100, true), settings), t0 + 3_000)
+})
+
+test('by a clock that was set back, what waits goes out as soon as it would have', () => {
+  const waiting = noteChange(published(2), t0 + 100, true)
+  const due = publishAt(waiting, settings)! - (t0 + 100)
+  for (const back of [1, 20_000, 7_200_000]) {
+    const now = t0 + 100 - back
+    assert.equal(publishAt(withoutFuture(waiting, now), settings), now + due)
+    assert.equal(publishAt(noteChange(withoutFuture(published(1), now), now, true), settings), now + gatherMs)
+  }
+  assert.equal(withoutFuture(waiting, t0 + 100), waiting)
 })
 
 test('without a token an addition waits for one', () => {
