@@ -39,6 +39,7 @@ export type Releases = {
 
 export type StoredPointer = { readonly content: string; readonly etag: string }
 
+const restore = 'Restore its earlier version: OPERATIONS.md says how, and what to do if there is none.'
 const compress = promisify(gzip)
 const decompress = promisify(gunzip)
 
@@ -48,7 +49,10 @@ export function openReleases(s3: Pick<S3Client, 'send'>, bucket: string, now: Cl
   async function needed(key: string): Promise<Uint8Array> {
     const found = await read(key)
     if (found !== null) return found.bytes
-    throw new QuaysideError('RELEASE_CORRUPT', `s3://${bucket}/${key} is missing, though a channel names it.`)
+    throw new QuaysideError(
+      'RELEASE_CORRUPT',
+      `s3://${bucket}/${key} is missing, though a channel names it. ${restore}`,
+    )
   }
 
   return {
@@ -62,11 +66,13 @@ export function openReleases(s3: Pick<S3Client, 'send'>, bucket: string, now: Cl
         ...(etag === null ? { IfNoneMatch: '*' } : { IfMatch: etag }),
       }),
     readBlob: async (digest) => {
-      const bytes = await decompress(await needed(blobKey(digest)))
-      if (sha256(bytes) === digest) return bytes.toString()
+      const stored = await needed(blobKey(digest))
+      // What doesn't decompress has other content, too.
+      const bytes = await decompress(stored).catch(() => null)
+      if (bytes !== null && sha256(bytes) === digest) return bytes.toString()
       throw new QuaysideError(
         'RELEASE_CORRUPT',
-        `s3://${bucket}/${blobKey(digest)} has other content than its name says.`,
+        `s3://${bucket}/${blobKey(digest)} has other content than its name says. ${restore}`,
       )
     },
     putBlob: (content) =>

@@ -102,3 +102,12 @@ test('a client without region or credentials is told what to set, not to look at
     assert.match(failure.message, advice)
   }
 })
+
+test('a blob that was overwritten by something that does not decompress is named as corrupt', async (t) => {
+  const { s3, releases } = await open(t)
+  await releases.putBlob('content')
+  const Key = blobKey(sha256('content'))
+  await s3.client.send(new PutObjectCommand({ Bucket: s3.bucket, Key, Body: 'garbage' }))
+  const error = { code: 'RELEASE_CORRUPT', message: new RegExp(`${Key} has other content.*Restore`) }
+  await assert.rejects(releases.readBlob(sha256('content')), error)
+})
