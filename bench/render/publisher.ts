@@ -48,7 +48,7 @@ export function openRenderPublisher(): RenderPublisher {
   let channel = nothingPublished
   let last: Plan | null = null
   let followed: ReadonlySet<string> = new Set()
-  const signer = { keyId: 'none', sign: async () => '' }
+  const signer = { keyId: 'none', publicKey: '', sign: async () => '' }
   return {
     plan: (services) => {
       // The same set while the same services are followed, as a publisher has it.

@@ -1,4 +1,4 @@
-import { QuaysideError } from '../../core/errors.ts'
+import { explain, QuaysideError } from '../../core/errors.ts'
 import type { Composed, StoredLayout } from '../../core/publish/compose.ts'
 import { refOf } from '../../core/publish/compose.ts'
 import {
@@ -14,7 +14,8 @@ import type { Endpoints } from '../../core/release/endpoints.ts'
 import { layoutText } from '../../core/release/layout.ts'
 import { parseEndpoints } from '../../core/release/parse-endpoints.ts'
 import { parseLayout } from '../../core/release/parse-layout.ts'
-import { parsePointer } from '../../core/release/parse-pointer.ts'
+import { parsePointer, type ReadPointer } from '../../core/release/parse-pointer.ts'
+import { readPublicKeys, verifyPointer } from '../../core/release/verify-pointer.ts'
 import type { OperatorFile } from '../../core/template/operator-files.ts'
 import { openOperatorFiles, publishedFiles } from './operator-channel.ts'
 import { readState } from './read-state.ts'
@@ -32,7 +33,11 @@ export type ReleaseStore = {
   readonly putPublication: (generation: number, content: string) => Promise<void>
 }
 
-export type PointerSigner = { readonly keyId: string; readonly sign: (text: string) => Promise<string> }
+export type PointerSigner = {
+  readonly keyId: string
+  readonly publicKey: string
+  readonly sign: (text: string) => Promise<string>
+}
 
 export type ChannelDeps = {
   readonly releases: ReleaseStore
@@ -80,20 +85,40 @@ export const nothingPublished: Channel = {
   composed: null,
 }
 
-/** The pointer in force, or null. Throws RELEASE_INVALID if it is another deployment's: the bucket isn't ours then. */
+/**
+ * The pointer in force, or null. Throws RELEASE_INVALID if it is another deployment's: the bucket isn't ours then. With a signer, also
+ * for one that its key didn't sign: signed again, what anybody put into the bucket would be genuine to the hosts.
+ */
 export async function readChannel({
   releases,
   identity,
-}: Pick<ChannelDeps, 'releases' | 'identity'>): Promise<Published | null> {
+  signer,
+}: Pick<ChannelDeps, 'releases' | 'identity'> &
+  Partial<Pick<ChannelDeps, 'signer'>>): Promise<Published | null> {
   const stored = await releases.readPointer(identity.channel)
   if (stored === null) return null
-  const { pointer } = parsePointer(stored.content)
-  if (pointer.deployment === identity.deployment && pointer.channel === identity.channel)
+  const read = parsePointer(stored.content)
+  const { pointer } = read
+  if (pointer.deployment === identity.deployment && pointer.channel === identity.channel) {
+    if (signer !== undefined) checkSigned(read, signer, identity)
     return { pointer, etag: stored.etag }
+  }
   throw new QuaysideError(
     'RELEASE_INVALID',
     `Channel ${identity.channel} belongs to ${pointer.deployment}/${pointer.channel}, this is ${identity.deployment}. Give each deployment its own bucket.`,
   )
+}
+
+function checkSigned(read: ReadPointer, { publicKey }: PointerSigner, identity: ChannelIdentity): void {
+  try {
+    verifyPointer(read, readPublicKeys([publicKey]), identity)
+  } catch (cause) {
+    throw new QuaysideError(
+      'RELEASE_INVALID',
+      `${explain(cause)}. It is not signed again; restore its earlier version (OPERATIONS.md)`,
+      { cause },
+    )
+  }
 }
 
 export type Published = { readonly pointer: Pointer; readonly etag: string }

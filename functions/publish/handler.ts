@@ -99,7 +99,7 @@ async function decide(deps: PublishDeps, lock: LeaderLock, deadline: number) {
 /** Signs the pointer again if a third of its life is over; needs neither lock nor Consul. */
 async function prolong(deps: PublishDeps): Promise<void> {
   const signer = await deps.openSigner()
-  const published = await readChannel(deps)
+  const published = await readChannel({ ...deps, signer })
   if (published === null || resignAt(published.pointer) > deps.now()) return
   try {
     await resign({ ...deps, signer }, published)

@@ -5,6 +5,7 @@ import { openReleases } from '../../../adapters/releases.ts'
 import { createLocalSigner } from '../../../adapters/signer.ts'
 import { compose, storedLayout } from '../../../core/publish/compose.ts'
 import { emptyState } from '../../../core/publish/state.ts'
+import { signedText } from '../../../core/release/channel.ts'
 import type { Layout } from '../../../core/release/layout.ts'
 import { parsePointer } from '../../../core/release/parse-pointer.ts'
 import { readPublicKeys, verifyPointer } from '../../../core/release/verify-pointer.ts'
@@ -101,4 +102,25 @@ test('a pointer of another deployment is refused rather than replaced', async (t
   await publish(deps, await openChannel(deps), release(8001), emptyState)
   const other = { ...deps, identity: { ...deps.identity, deployment: 'other' } }
   await assert.rejects(openChannel(other), { code: 'RELEASE_INVALID', message: /belongs to test\/current/ })
+})
+
+test('what somebody else put in place of the pointer is never signed', async (t) => {
+  const { deps } = await openBucket(t)
+  await publish(deps, await openChannel(deps), release(8001), emptyState)
+  const { content, etag } = (await deps.releases.readPointer('current'))!
+  const { pointer, signature } = parsePointer(content)
+  const other = createLocalSigner(
+    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  )
+  const evil = { ...pointer, layout: { sha256: 'e'.repeat(64), size: 4 } }
+  const forged = [
+    { pointer: evil, signature },
+    { pointer: evil, signature: { key: other.keyId, value: await other.sign(signedText(evil)) } },
+  ]
+  let last = etag
+  for (const one of forged) {
+    last = await deps.releases.putPointer('current', JSON.stringify(one), last)
+    await assert.rejects(openChannel(deps), { code: 'RELEASE_INVALID', message: /signature|signed by key/ })
+    assert.equal((await deps.releases.readPointer('current'))?.etag, last)
+  }
 })

@@ -61,6 +61,7 @@ export function startRacer(
     releases: world.releasesOf(actor),
     openSigner: async () => ({
       keyId: world.signer.keyId,
+      publicKey: world.signer.publicKey,
       sign: (text) => world.turns.call(actor, 'sign', () => world.signer.sign(text)),
     }),
     openWatch: async () => (events) => watchTruth(world.turns, actor, world.truth, events),
