@@ -48,7 +48,7 @@ export function createLedgerAsker(
     ask: (questions, now) => {
       const due = evidenceDue(questions, readUntil(now), now)
       if (due === null || reading) return null
-      const settled = questions.length === 0 ? Math.min(startedAt, now) + settleMs : 0
+      const settled = questions.length === 0 && startedAt <= now ? startedAt + settleMs : 0
       const at = Math.max(due, settled, Math.min(notBefore, now + retryMs))
       if (at > now) return at
       reading = true

@@ -1,7 +1,14 @@
-import { sha256 } from '../../core/canonical.ts'
-import type { Pin } from '../../core/release/channel.ts'
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { createLocalSigner } from '../../adapters/signer.ts'
+import { canonicalJson, sha256 } from '../../core/canonical.ts'
+import { type Pin, signedText } from '../../core/release/channel.ts'
 import { parsePointer } from '../../core/release/parse-pointer.ts'
 import type { ChannelDeps, ReleaseStore } from '../../functions/publish/channel.ts'
+
+const keys = generateKeyPairSync('ed25519')
+const privateKey = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const signer = createLocalSigner(privateKey)
+const signOf = (text: string) => sign(null, Buffer.from(text), keys.privateKey).toString('base64')
 
 /** A bucket in memory, and everything that publishing in it needs. Throws for what was never stored. */
 export function memoryReleases(now: () => number): ChannelDeps & { readonly pin: (pin: Pin | null) => void } {
@@ -29,13 +36,15 @@ export function memoryReleases(now: () => number): ChannelDeps & { readonly pin:
   }
   return {
     releases,
-    signer: { keyId: '0123456789abcdef', sign: async () => 'none' },
+    signer,
     identity: { deployment: 'd', channel: 'current', lifeMs: 86_400_000 },
     now,
     pin: (pin) => {
       if (pointer === null) return
       const signed = parsePointer(pointer)
-      replace(JSON.stringify({ ...signed, pointer: { ...signed.pointer, pin } }))
+      const pinned = { ...signed.pointer, pin }
+      const signature = { key: signer.keyId, value: signOf(signedText(pinned)) }
+      replace(canonicalJson({ pointer: pinned, signature }))
     },
   }
 }
