@@ -21,6 +21,7 @@ export const defaultPublishSettings: PublishSettings = {
   method: 'least_conn',
   keepalive: 32,
   workerShutdownTimeoutSeconds: 240,
+  trustedKeys: [],
   pointerLifeMs: 72 * hour,
   guard: { holdForMs: minute, maxShrink: 0.5, minInstances: 1 },
   pace: {

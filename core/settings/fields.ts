@@ -46,6 +46,12 @@ export const hostName = text(
   /^(?=.{1,253}$)(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*$/,
 )
 
+/** Ed25519, as `openssl pkey -pubout` and KMS's console show it. */
+export const publicKey = hiddenText(
+  'an Ed25519 public key in PEM, from -----BEGIN PUBLIC KEY----- to its end',
+  /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=]{60}\n-----END PUBLIC KEY-----\n?$/,
+)
+
 export const filePath = text('an absolute path without spaces or quotes', /^\/[A-Za-z0-9_./@+-]{1,255}$/)
 
 /** A path prefix of requests: printable, and nothing that could end an nginx token. */

@@ -6,6 +6,7 @@ import {
   filePath,
   hostName,
   network,
+  publicKey,
   requestPath,
   serviceName,
 } from './fields.ts'
@@ -86,6 +87,7 @@ export const publishSettings: Reader<PublishSettings> = object<PublishSettings>(
   method: optional(oneOf('round_robin', 'least_conn', 'ip_hash', 'random_two', 'hash_uri'), standard.method),
   keepalive: optional(integer(0, 10_000), standard.keepalive),
   workerShutdownTimeoutSeconds: optional(integer(1, 86_400), standard.workerShutdownTimeoutSeconds),
+  trustedKeys: optional(list(publicKey, 0, 4), standard.trustedKeys),
   // With a shorter life, a brief outage of KMS would make every host report a stale pointer.
   pointerLifeMs: optional(integer(hour, 90 * 24 * hour), standard.pointerLifeMs),
   guard: optional(guard, standard.guard),

@@ -84,6 +84,8 @@ export type PublishSettings = {
   readonly method: BalanceMethod
   readonly keepalive: number
   readonly workerShutdownTimeoutSeconds: number
+  /** PEM of earlier signing keys, whose pointers are signed again with the one of now after it was replaced. */
+  readonly trustedKeys: readonly string[]
   /** How long a signed pointer is good for; it is signed again after a third of it. */
   readonly pointerLifeMs: number
   readonly guard: GuardSettings

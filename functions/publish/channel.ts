@@ -43,6 +43,8 @@ export type ChannelDeps = {
   readonly releases: ReleaseStore
   readonly signer: PointerSigner
   readonly identity: ChannelIdentity
+  /** PEM of earlier signing keys: what they signed is genuine too. */
+  readonly trustedKeys?: readonly string[]
   readonly now: () => number
 }
 
@@ -93,14 +95,15 @@ export async function readChannel({
   releases,
   identity,
   signer,
-}: Pick<ChannelDeps, 'releases' | 'identity'> &
+  trustedKeys = [],
+}: Pick<ChannelDeps, 'releases' | 'identity' | 'trustedKeys'> &
   Partial<Pick<ChannelDeps, 'signer'>>): Promise<Published | null> {
   const stored = await releases.readPointer(identity.channel)
   if (stored === null) return null
   const read = parsePointer(stored.content)
   const { pointer } = read
   if (pointer.deployment === identity.deployment && pointer.channel === identity.channel) {
-    if (signer !== undefined) checkSigned(read, signer, identity)
+    if (signer !== undefined) checkSigned(read, [signer.publicKey, ...trustedKeys], identity)
     return { pointer, etag: stored.etag }
   }
   throw new QuaysideError(
@@ -109,13 +112,13 @@ export async function readChannel({
   )
 }
 
-function checkSigned(read: ReadPointer, { publicKey }: PointerSigner, identity: ChannelIdentity): void {
+function checkSigned(read: ReadPointer, keys: readonly string[], identity: ChannelIdentity): void {
   try {
-    verifyPointer(read, readPublicKeys([publicKey]), identity)
+    verifyPointer(read, readPublicKeys(keys), identity)
   } catch (cause) {
     throw new QuaysideError(
       'RELEASE_INVALID',
-      `${explain(cause)}. It is not signed again; restore its earlier version (OPERATIONS.md)`,
+      `${explain(cause)}. It is not signed again; restore its earlier version, or name the earlier key in publish.trustedKeys (OPERATIONS.md)`,
       { cause },
     )
   }

@@ -68,6 +68,7 @@ export function createPublishDeps(
     releases: openReleases(s3, settings.bucket),
     openSigner: signerOnce(wiring),
     identity: { deployment, channel: publish.channel, lifeMs: publish.pointerLifeMs },
+    trustedKeys: publish.trustedKeys,
     judge: { deployment, homes: homesOf(clusters), datacenter, prefix, networks: publish.networks },
     look: { prefix, clusters, guard: publish.guard },
     datacenters,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { QuaysideError } from '../../../core/errors.ts'
@@ -146,4 +147,14 @@ test('a token in the place of its name is refused and not shown', () => {
   const [problem = ''] = problems({ ...minimal, clusters: [{ ...cluster, consul: { token } }] })
   assert.match(problem, /clusters\[0\]\.consul\.token: expected the name of a token/)
   assert.equal(problem.includes(token), false)
+})
+
+test('a trusted key is a public Ed25519 key in PEM', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+  const secret = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const trusting = (...keys: string[]) => problems({ ...minimal, publish: { trustedKeys: keys } }).join()
+  assert.equal(trusting(pem, pem.trim()), '')
+  assert.match(trusting(pem.slice(1)), /publish\.trustedKeys\[0\]: expected an Ed25519 public key in PEM/)
+  assert.doesNotMatch(trusting(secret), /BEGIN PRIVATE|MC4C/)
 })

@@ -124,3 +124,15 @@ test('what somebody else put in place of the pointer is never signed', async (t)
     assert.equal((await deps.releases.readPointer('current'))?.etag, last)
   }
 })
+
+test('after the signing key was replaced, a pointer of a trusted earlier key is signed with the new one', async (t) => {
+  const { deps } = await openBucket(t)
+  await publish(deps, await openChannel(deps), release(8001), emptyState)
+  const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const next = { ...deps, signer: createLocalSigner(pem) }
+  await assert.rejects(openChannel(next), { code: 'RELEASE_INVALID', message: /publish\.trustedKeys/ })
+  await openChannel({ ...next, trustedKeys: [signer.publicKey] })
+  const { signature } = parsePointer((await deps.releases.readPointer('current'))!.content)
+  assert.equal(signature.key, next.signer.keyId)
+  await openChannel(next)
+})
