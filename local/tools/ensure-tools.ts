@@ -48,10 +48,10 @@ export async function ensureTools(options: EnsureToolsOptions): Promise<Tools> {
 /** An nginx ≥ 1.27.3, found and unpacked as the others are; NGINX_NEW_BIN names one. Throws BINARY_MISSING. */
 export async function ensureNewNginx(options: EnsureToolsOptions): Promise<NginxTool> {
   const machine = await describeMachine(options)
-  const found = await ensureTool('nginx-new', probeNewNginx, machine)
+  const found = await ensureTool('newer-nginx', probeNewNginx, machine)
   if ('tool' in found) return found.tool
   const about = { platform: process.platform, os: machine.os }
-  throw new QuaysideError('BINARY_MISSING', installHint(['nginx-new'], about, found.reason))
+  throw new QuaysideError('BINARY_MISSING', installHint(['newer-nginx'], about, found.reason))
 }
 
 async function describeMachine(options: EnsureToolsOptions): Promise<Machine> {

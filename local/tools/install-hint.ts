@@ -11,7 +11,7 @@ const commands: Record<Family, Record<ToolName, readonly string[]>> = {
   macos: {
     consul: ['brew tap hashicorp/tap', 'brew install hashicorp/tap/consul'],
     nginx: ['brew install nginx'],
-    'nginx-new': ['brew upgrade nginx'],
+    'newer-nginx': ['brew upgrade nginx'],
   },
   debian: {
     consul: [
@@ -20,7 +20,7 @@ const commands: Record<Family, Record<ToolName, readonly string[]>> = {
       'sudo apt-get update && sudo apt-get install consul',
     ],
     nginx: ['sudo apt-get install nginx libnginx-mod-stream'],
-    'nginx-new': [newNginx],
+    'newer-nginx': [newNginx],
   },
   redhat: {
     consul: [
@@ -28,12 +28,12 @@ const commands: Record<Family, Record<ToolName, readonly string[]>> = {
       'sudo dnf install consul',
     ],
     nginx: ['sudo dnf install nginx nginx-mod-stream'],
-    'nginx-new': [newNginx],
+    'newer-nginx': [newNginx],
   },
   other: {
     consul: [`follow ${page}`],
     nginx: ['install nginx 1.18 or later, with its stream module, by the package manager of this system'],
-    'nginx-new': [newNginx],
+    'newer-nginx': [newNginx],
   },
 }
 

@@ -39,7 +39,7 @@ export function planUnpack(os: OsRelease | undefined): UnpackPlan | undefined {
     keyrings: ['gpg', 'pgp'].map((ending) => `/usr/share/keyrings/${os.id}-archive-keyring.${ending}`),
     sets: {
       nginx: { suite: os.codename, components, packages: nginxPackages },
-      'nginx-new': {
+      'newer-nginx': {
         suite: os.id === 'debian' ? 'forky' : 'resolute',
         components,
         packages: nginxPackages,

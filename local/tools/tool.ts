@@ -1,5 +1,5 @@
-/** `nginx-new` is an nginx that resolves upstream servers itself; only tests need one beside the usual one. */
-export type ToolName = 'consul' | 'nginx' | 'nginx-new'
+/** `newer-nginx` is an nginx that resolves upstream servers itself; only tests need one beside the usual one. */
+export type ToolName = 'consul' | 'nginx' | 'newer-nginx'
 
 /** A program that was run once and answered with its version. */
 export interface Tool {
@@ -27,8 +27,8 @@ export type Log = (line: string) => void
 export const variables: Record<ToolName, string> = {
   consul: 'CONSUL_BIN',
   nginx: 'NGINX_BIN',
-  'nginx-new': 'NGINX_NEW_BIN',
+  'newer-nginx': 'NGINX_NEW_BIN',
 }
 
 /** The name of the program's file, on PATH and unpacked. */
-export const programs: Record<ToolName, string> = { consul: 'consul', nginx: 'nginx', 'nginx-new': 'nginx' }
+export const programs: Record<ToolName, string> = { consul: 'consul', nginx: 'nginx', 'newer-nginx': 'nginx' }

@@ -1,8 +1,9 @@
-import { access, chmod, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { QuaysideError } from '../../core/errors.ts'
 import { openApt, type PrivateApt } from './apt.ts'
 import { runCommand } from './command.ts'
+import { withInterpreter } from './interpreter.ts'
 import { fetchLibraries } from './package-libraries.ts'
 import type { UnpackPlan } from './plan.ts'
 import { type Log, programs, type ToolName } from './tool.ts'
@@ -17,7 +18,7 @@ export interface UnpackOptions {
 const programOf: Record<ToolName, string> = {
   consul: 'usr/bin/consul',
   nginx: 'usr/sbin/nginx',
-  'nginx-new': 'usr/sbin/nginx',
+  'newer-nginx': 'usr/sbin/nginx',
 }
 
 /** The file in an unpacked folder that starts the program. */
@@ -82,8 +83,7 @@ async function extract(deb: string, tree: string): Promise<void> {
 }
 
 /**
- * A link to the program; or, where libraries came with it, a script that says where they are and keeps the pid (exec). With a C library
- * among them the program is started by that library's own loader, since the system's can't load a newer one. All are
+ * A link to the program; or, where libraries came with it, a script that says where they are and keeps the pid (exec). All are
  * relative, so that a moved or copied checkout still works.
  */
 async function writeEntry(
@@ -96,12 +96,26 @@ async function writeEntry(
   await mkdir(join(tree, 'bin'), { recursive: true })
   if (!withLibraries) return symlink(join('..', programOf[tool]), entry)
   const search = (await libraryFolders(tree)).map((folder) => `"$here/${folder}"`).join(':')
-  const program = `"$here/${programOf[tool]}" "$@"`
-  const command = withLoader
-    ? `exec "$here/${await findLoader(tree)}" --library-path ${search} ${program}`
-    : `LD_LIBRARY_PATH=${search} exec ${program}`
+  const opened = withLoader ? `exec ${descriptor}<"$here/${await useOwnLoader(tool, tree)}"\n` : ''
+  const command = `${opened}LD_LIBRARY_PATH=${search} exec "$here/${programOf[tool]}" "$@"`
   await writeFile(entry, `#!/bin/sh\nhere=\${0%/*}/..\n${command}\n`)
   await chmod(entry, 0o755)
+}
+
+/** One digit, which is all that every shell takes. */
+const descriptor = 9
+
+/**
+ * Makes the program be loaded by whatever the descriptor is open on; gives the loader that came with its C library, since the system's
+ * can't load a newer one. A path could name the loader only where it is short and absolute. Starting the loader
+ * with the program as its argument would leave the loader's own arguments in front of the title that nginx writes over
+ * its own, by which masters and workers are told apart.
+ */
+async function useOwnLoader(tool: ToolName, tree: string): Promise<string> {
+  const program = join(tree, programOf[tool])
+  const changed = withInterpreter(await readFile(program), `/proc/self/fd/${descriptor}`)
+  await writeFile(program, changed)
+  return findLoader(tree)
 }
 
 async function findLoader(tree: string): Promise<string> {

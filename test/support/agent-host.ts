@@ -5,6 +5,7 @@ import { type Agent, createAgent } from '../../agent/agent.ts'
 import type { AgentDeps } from '../../agent/host.ts'
 import { type AgentSettings, parseAgentSettings } from '../../agent/settings.ts'
 import type { Nginx, NginxOptions } from '../../local/nginx/start-nginx.ts'
+import type { NginxTool } from '../../local/tools/tool.ts'
 import { startTestNginx } from './nginx.ts'
 import { freePorts } from './ports.ts'
 import { openTestChannel, type TestChannel, type TestRelease, testUpstream } from './release.ts'
@@ -32,6 +33,8 @@ export type AgentHost = {
 }
 
 type Options = Omit<NginxOptions, 'nginx' | 'processes'> & {
+  /** The usual one by default. */
+  readonly nginx?: NginxTool
   readonly settings?: Readonly<Record<string, unknown>>
   readonly deps?: Partial<AgentDeps>
   /** A bucket that is there already, and the key of whoever publishes in it. */
@@ -41,9 +44,9 @@ type Options = Omit<NginxOptions, 'nginx' | 'processes'> & {
 /** A real nginx, a bucket with a channel, and an agent between them that runs a cycle when it is told to. */
 export async function startAgentHost(t: TestContext, options: Options = {}): Promise<AgentHost> {
   const { settings: over = {}, deps = {}, source, ...nginxOptions } = options
-  const [tools, nginx, s3, ports] = await Promise.all([
-    testTools(),
-    startTestNginx(t, { workers: 2, ...nginxOptions }),
+  const program = options.nginx ?? (await testTools()).nginx
+  const [nginx, s3, ports] = await Promise.all([
+    startTestNginx(t, { workers: 2, ...nginxOptions, nginx: program }),
     source?.s3 ?? startTestS3(t),
     freePorts(4),
   ])
@@ -63,7 +66,7 @@ export async function startAgentHost(t: TestContext, options: Options = {}): Pro
       stateDir: join(stateDir, 'state'),
       stream: nginx.entries.stream !== undefined,
       ...{ httpEntry: nginx.entries.http, streamEntry: nginx.entries.stream },
-      ...{ nginxBinary: tools.nginx.path, nginxConf: nginx.mainConf, nginxPrefix: nginx.prefix },
+      ...{ nginxBinary: program.path, nginxConf: nginx.mainConf, nginxPrefix: nginx.prefix },
       ...{ nginxPid: nginx.pidFile, nginxErrorLog: nginx.errorLog },
       ...{ controlPort: control, streamControlPort: streamControl, pollMs: 100 },
       ...over,

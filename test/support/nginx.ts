@@ -5,8 +5,8 @@ import { testProcesses, testTools } from './tools.ts'
 /** A real nginx host with empty entry files that goes with the test. */
 export async function startTestNginx(
   t: TestContext,
-  options: Omit<NginxOptions, 'nginx' | 'processes'> = {},
+  options: Omit<NginxOptions, 'nginx' | 'processes'> & Partial<Pick<NginxOptions, 'nginx'>> = {},
 ): Promise<Nginx> {
-  const { nginx } = await testTools()
-  return startNginx({ nginx, processes: await testProcesses(t), ...options })
+  const nginx = options.nginx ?? (await testTools()).nginx
+  return startNginx({ processes: await testProcesses(t), ...options, nginx })
 }

@@ -20,7 +20,7 @@ test('the newer nginx comes from a later release, with libraries of its own', ()
     ['debian', 'bookworm', 'forky'],
     ['ubuntu', 'noble', 'resolute'],
   ] as const) {
-    const set = planUnpack(os(id, codename))?.sets['nginx-new']
+    const set = planUnpack(os(id, codename))?.sets['newer-nginx']
     assert.deepEqual([set?.suite, set?.ownLibraries], [suite, true])
     assert.equal(planUnpack(os(id, codename))?.sets.nginx.ownLibraries, undefined)
   }
