@@ -1,5 +1,6 @@
 import { entryMeta } from '../catalog/entry.ts'
 import { type LedgerEntry, unreadableEntry } from '../ledger/ledger.ts'
+import { isTaskId } from '../task/arn.ts'
 import type { CatalogService } from './catalog-state.ts'
 
 /** What Consul holds of one task: its ledger entry and its services. */
@@ -22,7 +23,8 @@ export function knownTasks(
 ): ReadonlyMap<string, KnownTask> {
   const ours = services.filter((service) => isOurs(service, owner))
   const byTask = Map.groupBy(ours, ({ meta }) => meta[entryMeta.taskId] ?? '')
-  const ids = [...new Set([...ledger.keys(), ...byTask.keys()])].filter((id) => taskIdPattern.test(id))
+  // ECS refuses a whole call for one id that can't be one.
+  const ids = [...new Set([...ledger.keys(), ...byTask.keys()])].filter(isTaskId)
   const known = ids.map((taskId) => {
     const own = byTask.get(taskId) ?? []
     const found = ledger.get(taskId)
@@ -31,9 +33,6 @@ export function knownTasks(
   })
   return new Map(known)
 }
-
-// ECS refuses a whole call for one id that can't be one.
-const taskIdPattern = /^[A-Za-z0-9-]{1,36}$/
 
 function isOurs(
   { meta }: CatalogService,

@@ -14,6 +14,8 @@ export type ModelInput = {
   /** Where the services of the operator's own routes are looked for. */
   readonly datacenter: string
   readonly settings: PublishSettings
+  /** Whose entries are of a cluster, which hosts can belong to; null, where nobody said, for those of any deployment. */
+  readonly deployment: string | null
   readonly memory: RouteMemory
   /** Sources with an instance that passes or is held: only they can take a route from an empty holder. */
   readonly live: Live
@@ -33,8 +35,8 @@ export type BuiltModel = {
  * didn't change is the same object as it was.
  */
 export function buildModel(input: ModelInput, memo: RouteMemo = createRouteMemo()): BuiltModel {
-  const { settings, memory, live, now } = input
-  const { candidates, problems } = findCandidates(input.services, settings, memory, live, now, memo)
+  const { memory, live } = input
+  const { candidates, problems } = findCandidates(input.services, input, memo)
   const placing = placedOnce(memo, candidates, memory, live, () => placeAll(input, candidates))
   const { model, hosts, routes } = placing
   return {

@@ -22,6 +22,16 @@ export type Candidate = {
   readonly remembered: RememberedService
 }
 
+export type CandidatesInput = {
+  readonly settings: PublishSettings
+  /** Whose entries are of a cluster; null for those of any deployment. */
+  readonly deployment: string | null
+  readonly memory: RouteMemory
+  readonly live: Live
+  /** Unix milliseconds. */
+  readonly now: number
+}
+
 export type Candidates = { readonly candidates: readonly Candidate[]; readonly problems: readonly Problem[] }
 
 /**
@@ -31,17 +41,16 @@ export type Candidates = { readonly candidates: readonly Candidate[]; readonly p
  */
 export function findCandidates(
   services: readonly ServiceSnapshot[],
-  settings: PublishSettings,
-  memory: RouteMemory,
-  live: Live,
-  now: number,
+  { settings, deployment, memory, live, now }: CandidatesInput,
   memo: RouteMemo,
 ): Candidates {
   const find = (source: SourceKey, service: ServiceSnapshot | undefined): Found => {
     const known = recallOnce(memo, memory, source)
     return service === undefined
       ? absent(source, known, live.has(source), settings, now, memo)
-      : foundOnce(memo, source, service, known, () => stated(source, service, known, settings, memo))
+      : foundOnce(memo, source, service, known, () =>
+          stated(source, service, known, settings, deployment, memo),
+        )
   }
   const found = foundAgain(memo, services, memory, find) ?? findAll(memo, services, memory, find)
   return {
@@ -82,9 +91,10 @@ function stated(
   service: ServiceSnapshot,
   known: RememberedService | null,
   settings: PublishSettings,
+  deployment: string | null,
   memo: RouteMemo,
 ): Found {
-  const current = statedLabels(service)
+  const current = statedLabels(service, deployment)
   if (current === null || !current.optedIn) return nothing
   // The name stands in comments; refusing here drops one service, refusing while rendering would stop all.
   if (!isPrintable(service.name)) {

@@ -1,7 +1,8 @@
 import { canonicalJson } from '../canonical.ts'
-import { entryMeta } from '../catalog/entry.ts'
+import { entryMeta, managedBy, nodeName } from '../catalog/entry.ts'
 import type { CatalogInstance, ServiceSnapshot } from '../catalog/snapshot.ts'
 import { sourceKey } from '../release/endpoints.ts'
+import { isTaskId } from '../task/arn.ts'
 import type { AliasNote } from './aliases/alias.ts'
 import { type Problem, shorten } from './problem.ts'
 import { readStatement, type Statement } from './statement.ts'
@@ -9,29 +10,31 @@ import { readStatement, type Statement } from './statement.ts'
 export type { Labels } from './statement.ts'
 
 export type StatedLabels = Omit<Statement, 'notes'> & {
-  /** `<account>/<region>/<cluster>` of our instances; empty for a service that somebody else registered. */
+  /** `<account>/<region>/<cluster>` of our instances; empty for a service of which none is ours. */
   readonly cluster: string
   readonly problems: readonly Problem[]
 }
 
 /**
  * What counts for a service: the statement of its newest task-definition revision and, where its instances differ even so, that
- * of the majority; the first in text order of equals. The others are reported. Null without instances.
+ * of the majority; the first in text order of equals. The others are reported. Null without instances. Ours is what `deployment`
+ * registered; null, where nobody said which one this is, stands for any.
  */
-export function statedLabels(service: ServiceSnapshot): StatedLabels | null {
+export function statedLabels(service: ServiceSnapshot, deployment: string | null): StatedLabels | null {
   const newest = Math.max(...service.instances.map(revisionOf))
   const all = readVotes(service.instances)
   const current = all.filter(({ instance }) => revisionOf(instance) === newest)
   const votes = Map.groupBy(current, ({ text }) => text)
   const [winner] = [...votes].sort(([a, as], [b, bs]) => bs.length - as.length || (a < b ? -1 : 1))
-  const [text, [chosen] = []] = winner ?? []
+  const [text, alike = []] = winner ?? []
+  const [chosen] = alike
   if (chosen === undefined) return null
   const { notes, ...statement } = chosen.statement
   const source = sourceKey(service.name, service.datacenter)
   const differing = all.filter((vote) => vote.text !== text)
   const disagreements = differing.length === 0 ? [] : [disagreement(source, chosen, differing, all.length)]
   const problems = [...disagreements, ...notes.map((note) => unsupported(source, note))]
-  return { ...statement, cluster: clusterOf(chosen.instance), problems }
+  return { ...statement, cluster: clusterOf(alike, deployment), problems }
 }
 
 type Vote = {
@@ -83,9 +86,25 @@ function revisionOf({ meta }: CatalogInstance): number {
   return /^\d{1,9}$/.test(text) ? Number(text) : 0
 }
 
-function clusterOf({ meta }: CatalogInstance): string {
-  const parts = [meta[entryMeta.account], meta[entryMeta.region], meta[entryMeta.cluster]]
-  return parts.every((part) => part !== undefined) ? parts.join('/') : ''
+function clusterOf(votes: readonly Vote[], deployment: string | null): string {
+  for (const { instance } of votes) {
+    const cluster = ownCluster(instance, deployment)
+    if (cluster !== null) return cluster
+  }
+  return ''
+}
+
+/**
+ * Meta can be written by whoever may register the service, so that alone it names no cluster: the entry has to lie on the cluster's own
+ * node too, where reconcile removes entries of tasks that ECS doesn't know.
+ */
+function ownCluster({ node, meta }: CatalogInstance, deployment: string | null): string | null {
+  const { account, region, cluster } = entryMeta
+  const key = { account: meta[account] ?? '', region: meta[region] ?? '', cluster: meta[cluster] ?? '' }
+  const registrar = meta[entryMeta.registrar]
+  const isManaged = meta[entryMeta.managedBy] === managedBy && isTaskId(meta[entryMeta.taskId] ?? '')
+  const isOurs = isManaged && (deployment ?? registrar) === registrar
+  return isOurs && node === nodeName(key) ? Object.values(key).join('/') : null
 }
 
 function disagreement(

@@ -20,6 +20,11 @@ export function taskKey(taskArn: string, clusterArn: string): TaskKey {
   return { ...cluster, taskId }
 }
 
+/** Whether it can be the id of a task at all. */
+export function isTaskId(text: string): boolean {
+  return /^[A-Za-z0-9-]{1,36}$/.test(text)
+}
+
 /** Whether a task's ARN says that it runs in this cluster; never of an ARN in the old form, which names none. */
 export function isTaskOf(clusterArn: string, task: string): boolean {
   return task.startsWith(`${clusterArn.replace(':cluster/', ':task/')}/`)

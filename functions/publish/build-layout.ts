@@ -2,7 +2,7 @@ import type { Layout } from '../../core/release/layout.ts'
 import { createPieceMemo } from '../../core/render/check-pieces.ts'
 import { renderLayout } from '../../core/render/layout.ts'
 import type { Templates } from '../../core/render/templates.ts'
-import { buildModel } from '../../core/route/build-model.ts'
+import { buildModel, type ModelInput } from '../../core/route/build-model.ts'
 import { createRouteMemo } from '../../core/route/memo.ts'
 import type { Model } from '../../core/route/model.ts'
 import { explainProblem } from '../../core/route/problem.ts'
@@ -12,7 +12,7 @@ import type { BuildLayout } from './plan.ts'
 /** Routes and renders with the operator's settings and templates; a layout that doesn't change is the same object as before. */
 export function layoutBuilder(
   settings: PublishSettings,
-  datacenter: string,
+  place: Pick<ModelInput, 'datacenter' | 'deployment'>,
   templates: Templates,
 ): BuildLayout {
   const memo = createRouteMemo()
@@ -28,7 +28,7 @@ export function layoutBuilder(
   }
 
   return (input) => {
-    const { model, memory, problems } = buildModel({ ...input, datacenter, settings }, memo)
+    const { model, memory, problems } = buildModel({ ...input, ...place, settings }, memo)
     const { layout, files } = render(model)
     return {
       layout,

@@ -72,7 +72,7 @@ export function createPublishDeps(
     judge: { deployment, homes: homesOf(clusters), datacenter, prefix, networks: publish.networks },
     look: { prefix, clusters, guard: publish.guard },
     datacenters,
-    buildLayout: layoutBuilder(publish, datacenter, templates),
+    buildLayout: layoutBuilder(publish, { datacenter, deployment }, templates),
     operatorTemplates,
     renderUpstreams,
     openWatch: async () => {

@@ -96,7 +96,13 @@ async function publishOnce(
 function guardOf(sources: Readonly<Record<SourceKey, readonly Server[]>>) {
   const cluster = { account: '111122223333', region: 'eu-central-1', cluster: 'main' }
   const member = (source: string) => (server: Server) => ({
-    ...{ node: 'quayside-main', id: `${source}-${server.port}`, server, cluster, since: null },
+    ...{
+      node: 'quayside-111122223333-eu-west-1-main',
+      id: `${source}-${server.port}`,
+      server,
+      cluster,
+      since: null,
+    },
     ledger: `quayside/tasks/111122223333/eu-central-1/main/task${server.port}`,
   })
   const services = Object.entries(sources).map(([source, list]) => {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { nodeName } from '../../core/catalog/entry.ts'
 import type { CatalogInstance, ServiceSnapshot } from '../../core/catalog/snapshot.ts'
 import type { Endpoints } from '../../core/release/endpoints.ts'
 import { sourceKey } from '../../core/release/endpoints.ts'
@@ -33,10 +34,18 @@ export function routedService(
   meta: Readonly<Record<string, string>> = {},
   { tags = ['nginx'], cluster = 'main', revision = 1, instances = 1 }: ServiceOptions = {},
 ): ServiceSnapshot {
-  const ours = { account: '111122223333', region: 'eu-west-1', cluster, revision: String(revision) }
+  const key = { account: '111122223333', region: 'eu-west-1', cluster }
+  const ours = { 'managed-by': 'quayside', registrar: 'test', ...key, revision: String(revision) }
   const make = (at: number): CatalogInstance => ({
-    ...{ datacenter: 'dc1', node: `quayside-${cluster}`, id: `${name}-${revision}-${at}`, service: name },
-    ...{ address: `10.0.0.${at + 1}`, port: 8000, tags, meta: { ...ours, ...meta }, weight: 1, checks: [] },
+    ...{ datacenter: 'dc1', node: nodeName(key), id: `${name}-${revision}-${at}`, service: name },
+    ...{
+      address: `10.0.0.${at + 1}`,
+      port: 8000,
+      tags,
+      meta: { ...ours, 'task-id': `task${at}`, ...meta },
+      weight: 1,
+      checks: [],
+    },
   })
   return { name, datacenter: 'dc1', instances: Array.from({ length: instances }, (_, at) => make(at)) }
 }
@@ -59,6 +68,7 @@ export function build(services: readonly ServiceSnapshot[], over: Partial<ModelI
     services,
     datacenter: 'dc1',
     settings: publishSettings(),
+    deployment: 'test',
     memory: emptyMemory,
     live: new Set(services.map(({ name }) => sourceKey(name, 'dc1'))),
     now: noon,

@@ -15,10 +15,16 @@ type BuiltIn = {
   readonly problems: readonly string[]
 }
 
+/** The operator's configuration as far as it matters here; without one it is nobody's deployment. */
+export type RenderSettings = {
+  readonly publish: PublishSettings
+  readonly deployment: string | null
+}
+
 /** What a publisher that sees exactly this catalog, and nothing before it, would publish. */
 export function renderBuiltIn(
   judged: JudgedCatalog,
-  settings: PublishSettings,
+  { publish: settings, deployment }: RenderSettings,
   templates: Templates,
 ): BuiltIn {
   const { datacenter } = judged.catalog
@@ -26,7 +32,7 @@ export function renderBuiltIn(
   const services = judged.services.filter((service) => followed.includes(service.datacenter))
   const sources = servingSources(judged)
   const live = new Set(Object.keys(sources))
-  const build = layoutBuilder(settings, datacenter, templates)
+  const build = layoutBuilder(settings, { datacenter, deployment }, templates)
   const { layout, files, problems } = build({ services, memory: emptyMemory, live, now: 0 })
   const upstreams = renderUpstreams(layout.upstreams, { schema: 1, sources }, { mode: 'static' })
   const all = [

@@ -2,7 +2,6 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { readTemplates } from '../../../adapters/templates.ts'
 import { QuaysideError } from '../../../core/errors.ts'
 import { defaultPublishSettings } from '../../../core/settings/defaults.ts'
-import type { PublishSettings } from '../../../core/settings/settings.ts'
 import { needText } from '../../../core/template/need.ts'
 import { originText } from '../../../core/template/origin.ts'
 import { type RenderedTemplate, renderOperatorTemplate } from '../../../core/template/render.ts'
@@ -11,11 +10,12 @@ import { readConfigFile } from '../../../lib/config-file.ts'
 import type { Command, ExitCode, Terminal } from '../command.ts'
 import { readFlags } from '../flags.ts'
 import { UsageError } from '../usage-error.ts'
-import { mainFile, renderBuiltIn } from './built-in.ts'
+import { mainFile, type RenderSettings, renderBuiltIn } from './built-in.ts'
 import { folderUrl, readCatalogFile, readOperatorTemplate, writeFiles } from './files.ts'
 import { help } from './help.ts'
 import { type JudgedCatalog, judgeCatalog } from './judge-catalog.ts'
 
+const noConfig = { publish: defaultPublishSettings, deployment: null }
 const ownConfig = 'quayside.config.json'
 const ownTemplates = new URL('../../../templates/', import.meta.url)
 
@@ -34,7 +34,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
   if (template !== null && flags.templates !== null)
     throw new UsageError('--templates and --template exclude one another.')
   const settings = settingsOf(flags.config)
-  const judged = judgeCatalog(readCatalogFile(snapshot), settings.networks)
+  const judged = judgeCatalog(readCatalogFile(snapshot), settings.publish.networks)
   for (const problem of judged.problems) terminal.err(`Note: ${problem}`)
   if (template === null) {
     const templates = flags.templates === null ? ownTemplates : folderUrl(flags.templates)
@@ -63,7 +63,7 @@ function one(template: string, rendered: RenderedTemplate, out: string | null, t
 
 function all(
   judged: JudgedCatalog,
-  settings: PublishSettings,
+  settings: RenderSettings,
   templates: URL,
   out: string | null,
   terminal: Terminal,
@@ -80,9 +80,9 @@ function all(
   return 0
 }
 
-function settingsOf(asked: string | null): PublishSettings {
-  if (asked !== null) return readConfigFile(asked).publish
-  return existsSync(ownConfig) ? readConfigFile(ownConfig).publish : defaultPublishSettings
+function settingsOf(asked: string | null): RenderSettings {
+  if (asked !== null) return readConfigFile(asked)
+  return existsSync(ownConfig) ? readConfigFile(ownConfig) : noConfig
 }
 
 export const render: Command = {

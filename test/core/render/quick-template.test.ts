@@ -22,6 +22,7 @@ for (const [name, { services, settings }] of Object.entries(goldenCatalogs)) {
       datacenter: 'dc1',
       memory: emptyMemory,
       live: new Set<string>(),
+      deployment: null,
       now: 0,
     }
     const view = viewOf(buildModel(input).model)

@@ -16,7 +16,7 @@ const judge = (snapshot: ServiceSnapshot) =>
     networks: ['10.0.0.0/8'],
   })
 
-function member(id: string, address: string, node = 'quayside-main'): Member {
+function member(id: string, address: string, node = 'quayside-111122223333-eu-west-1-main'): Member {
   return { node, id, server: { address, port: 8000, weight: 1 }, ledger: null, cluster: null, since: null }
 }
 

@@ -105,7 +105,11 @@ function newPlanner() {
       networks: ['10.0.0.0/8'],
     },
     look: { prefix, clusters: [cluster], guard: defaultPublishSettings.guard },
-    buildLayout: layoutBuilder(defaultPublishSettings, 'dc1', defaultTemplates),
+    buildLayout: layoutBuilder(
+      defaultPublishSettings,
+      { datacenter: 'dc1', deployment: 'test' },
+      defaultTemplates,
+    ),
     operatorTemplates: {},
     datacenters: ['dc1'],
     renderUpstreams,

@@ -1,4 +1,4 @@
-import { checkId, checkOutputs, entryMeta, managedBy } from '../../../core/catalog/entry.ts'
+import { checkId, checkOutputs, entryMeta, managedBy, nodeName } from '../../../core/catalog/entry.ts'
 import type { ServiceIndex } from '../../../core/catalog/parse-services.ts'
 import type { CatalogInstance, ServiceSnapshot } from '../../../core/catalog/snapshot.ts'
 import type { Evidence } from '../../../core/guard/evidence.ts'
@@ -103,7 +103,7 @@ function ours(entry: Entry, taskId: string): CatalogInstance {
   const { id, service } = entry
   return {
     ...foreign(entry),
-    node: 'n',
+    node: nodeName(cluster),
     meta: {
       'nginx-host': `${service}.test`,
       ...{ [entryMeta.managedBy]: managedBy, [entryMeta.registrar]: 'test', [entryMeta.taskId]: taskId },

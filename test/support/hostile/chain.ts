@@ -51,8 +51,11 @@ export function createChain(settings: PublishSettings): Chain {
     const judged = snapshots.map((one) => [sourceKey(one.name, 'dc1'), judgeService(one, judging)] as const)
     const followed = new Set(catalog.map(({ name }) => sourceKey(name, 'dc1')))
     const look = lookAt(new Map(judged), followed, state.guard, null, looking, noon, memos.looks)
-    const input = { services: snapshots, datacenter: 'dc1', settings, memory: state.routing }
-    const { memory, ...built } = buildModel({ ...input, live: look.live, now: noon }, memos.routes)
+    const input = { services: snapshots, datacenter: 'dc1', settings, deployment: 'test' }
+    const { memory, ...built } = buildModel(
+      { ...input, memory: state.routing, live: look.live, now: noon },
+      memos.routes,
+    )
     const { layout, files } = renderLayout(built.model, defaultTemplates, memos.pieces)
     const endpoints = { schema: 1 as const, sources: Object.fromEntries(look.servers) }
     const textsFor = (sticky: boolean): Texts => {

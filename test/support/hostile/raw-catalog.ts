@@ -1,3 +1,5 @@
+import { nodeName } from '../../../core/catalog/entry.ts'
+
 /** One entry of `health/service/<name>` as it comes over the wire; any member may hold anything. */
 export type RawEntry = {
   readonly Node: Readonly<Record<string, unknown>>
@@ -33,9 +35,10 @@ function rawEntry(
   at: number,
 ): RawEntry {
   const id = `${name}-task${at}-app-8000`
+  const key = { account: '111122223333', region: 'eu-west-1', cluster }
   const ours = {
-    ...{ 'managed-by': 'quayside', registrar: 'test', account: '111122223333', region: 'eu-west-1' },
-    ...{ cluster, revision: '1', 'task-id': `task${at}`, 'task-arn': `arn:aws:ecs:x:task${at}` },
+    ...{ 'managed-by': 'quayside', registrar: 'test', ...key },
+    ...{ revision: '1', 'task-id': `task${at}`, 'task-arn': `arn:aws:ecs:x:task${at}` },
   }
   const check = {
     CheckID: `${id}:ecs`,
@@ -44,7 +47,7 @@ function rawEntry(
     Output: 'passing: the task is running',
   }
   return {
-    Node: { Node: `quayside-${cluster}`, Address: '10.0.0.254', Datacenter: 'dc1', Meta: {} },
+    Node: { Node: nodeName(key), Address: '10.0.0.254', Datacenter: 'dc1', Meta: {} },
     Service: {
       ...{ ID: id, Service: name, Address: address, Port: 8000, Tags: tags, Meta: { ...ours, ...meta } },
       Weights: { Passing: 1, Warning: 1 },

@@ -57,7 +57,7 @@ export function startRacer(
     ...sharedDeps,
     operatorTemplates,
     metrics,
-    buildLayout: layoutBuilder(defaultPublishSettings, 'dc1', defaultTemplates),
+    buildLayout: layoutBuilder(defaultPublishSettings, { datacenter: 'dc1', deployment }, defaultTemplates),
     releases: world.releasesOf(actor),
     openSigner: async () => ({
       keyId: world.signer.keyId,

@@ -1,4 +1,11 @@
-import { type CheckReason, checkId, checkOutputs, entryMeta, managedBy } from '../../../core/catalog/entry.ts'
+import {
+  type CheckReason,
+  checkId,
+  checkOutputs,
+  entryMeta,
+  managedBy,
+  nodeName,
+} from '../../../core/catalog/entry.ts'
 import type { ServiceIndex } from '../../../core/catalog/parse-services.ts'
 import type { CatalogInstance, ServiceSnapshot } from '../../../core/catalog/snapshot.ts'
 import type { Evidence, LedgerProof, Stamp } from '../../../core/guard/evidence.ts'
@@ -111,7 +118,7 @@ function instanceOf(
   }
   const status = reason === 'passing' ? 'passing' : 'critical'
   return {
-    ...{ datacenter: 'dc1', node: 'n', id, service, address: '10.0.0.1', port, weight: 1 },
+    ...{ datacenter: 'dc1', node: nodeName(cluster), id, service, address: '10.0.0.1', port, weight: 1 },
     meta: { ...ours, 'nginx-host': `${service}.test`, ...meta },
     checks: [{ id: checkId(id), serviceId: id, status, output: checkOutputs[reason] }],
   }

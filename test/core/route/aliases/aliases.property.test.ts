@@ -139,7 +139,7 @@ test('what earlier runs came to changes no result', () => {
       for (const { tags, meta } of turns) {
         const input = {
           ...{ services: [routedService('web', meta, { tags })], datacenter: 'dc1', settings, memory },
-          ...{ live: new Set(['web@dc1']), now: noon },
+          ...{ live: new Set(['web@dc1']), now: noon, deployment: 'test' },
         }
         const built = buildModel(input, memo)
         assert.deepEqual(built, buildModel(input))
