@@ -36,7 +36,11 @@ const judge = { deployment: 'd', homes: [], datacenter: 'dc1', prefix: 'p', netw
 const deps = () => ({
   judge,
   look: { prefix: 'p', clusters: [], guard: defaultPublishSettings.guard },
-  buildLayout: layoutBuilder(defaultPublishSettings, 'dc1', defaultTemplates),
+  buildLayout: layoutBuilder(
+    defaultPublishSettings,
+    { datacenter: 'dc1', deployment: 'd' },
+    defaultTemplates,
+  ),
   renderUpstreams,
   operatorTemplates,
   datacenters: ['dc1'],
