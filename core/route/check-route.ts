@@ -13,7 +13,11 @@ export function checkTogether(route: Route, refuse: Refuse): void {
     if (route.redirect !== null) refuse('redirect', 'nothing: the route is tcp or udp')
     return
   }
-  if (route.hosts.length === 0) refuse('host', 'a host name (the operator has set no default domain)')
+  if (route.hosts.length === 0)
+    refuse(
+      'host',
+      'a host name: the operator has set no default domain, or the service name does not fit before it',
+    )
   checkPaths(route, refuse)
   if (route.redirect !== null && leadsBack(route.redirect, route))
     refuse('redirect', 'another place than the route itself, or clients would go round in circles')

@@ -87,7 +87,7 @@ export function decidePlaces(
     tenures.push([key, decided.tenure])
     result.push({ key, claims: [first, ...rest] })
     if (decided.changed) problems.push(ownerChanged(key, previous, decided.tenure))
-    const holder = `it is held by ${decided.winner.holder.members.join(', ')}`
+    const holder = `a place that is free: ${decided.winner.holder.members.join(', ')} has this one`
     problems.push(...decided.losers.map((claim) => conflict(claim, holder)))
   }
   return {

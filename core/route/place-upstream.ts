@@ -53,6 +53,21 @@ export function differingMembers({ key, claims: [first, ...others] }: Decision):
     }))
 }
 
+/** A place whose members all have weight 0: it is held, and nobody may answer there, which is seldom what was meant. */
+export function weightless({ claims: [first, ...others] }: Decision): readonly Problem[] {
+  if ([first, ...others].some(({ route }) => route.weight > 0 || route.redirect !== null)) return []
+  return [
+    {
+      kind: 'invalid',
+      effect: 'none',
+      service: first.source,
+      key: 'nginx-weight',
+      value: '0',
+      expected: `a weight above 0 ${others.length === 0 ? 'here' : 'of one member of the group'}; until then nginx answers 503`,
+    },
+  ]
+}
+
 function settingsText({ pass, balance, strip, rewrite, redirect, https, certificate }: Route): string {
   return JSON.stringify([pass, balance, strip, rewrite, redirect, https, certificate])
 }

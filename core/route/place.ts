@@ -6,7 +6,7 @@ import { decideHosts, decidePlaces } from './decide.ts'
 import type { RouteMemory } from './memory.ts'
 import type { DefaultServer, Model } from './model.ts'
 import { operatorClaims } from './operator-routes.ts'
-import { differingMembers, upstreamOf } from './place-upstream.ts'
+import { differingMembers, upstreamOf, weightless } from './place-upstream.ts'
 import type { Problem } from './problem.ts'
 import { httpServers, streamServers } from './servers.ts'
 import type { Live } from './tenure.ts'
@@ -54,7 +54,7 @@ export function placeAll(input: PlaceInput, candidates: readonly Candidate[]): P
     },
     hosts: hosts.tenures,
     routes: places.tenures,
-    problems: [...problems, ...places.result.flatMap(differingMembers)],
+    problems: [...problems, ...places.result.flatMap(differingMembers), ...places.result.flatMap(weightless)],
     isTimeless: tenures.every(({ since }) => since === null),
   }
 }

@@ -52,6 +52,12 @@ export const publicKey = hiddenText(
   /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=]{60}\n-----END PUBLIC KEY-----\n?$/,
 )
 
+/** What service names are put before, so it begins with no wildcard. */
+export const domainName = text(
+  'a domain such as example.com',
+  /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*$/,
+)
+
 export const filePath = text('an absolute path without spaces or quotes', /^\/[A-Za-z0-9_./@+-]{1,255}$/)
 
 /** A path prefix of requests: printable, and nothing that could end an nginx token. */

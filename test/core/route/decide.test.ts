@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { BuiltModel } from '../../../core/route/build-model.ts'
-import type { ProblemKind } from '../../../core/route/problem.ts'
+import { explainProblem, type ProblemKind } from '../../../core/route/problem.ts'
 import { build, hour, noon, publishSettings, routedService } from '../../support/routes.ts'
 import { property } from '../../support/scale.ts'
 
@@ -81,6 +81,18 @@ test('members of a group with other settings are reported, and the first one set
     built.problems.map(({ kind, service }) => [kind, service]),
     [['group-differs', 'b@dc1']],
   )
+})
+
+test('a place whose members all have weight 0 is reported, since it answers 503', () => {
+  const member = (name: string, weight: string) =>
+    routedService(name, { 'nginx-host': 'a.test', 'nginx-group': 'g', 'nginx-weight': weight })
+  const told = (...weights: readonly string[]) =>
+    build(weights.map((weight, at) => member(`s${at}`, weight))).problems.map(explainProblem)
+  assert.deepEqual(told('0', '0'), [
+    's0@dc1: invalid nginx-weight = "0", expected a weight above 0 of one member of the group; until then nginx answers 503',
+  ])
+  assert.match(told('0').join(), /expected a weight above 0 here/)
+  assert.deepEqual(told('100', '0'), [])
 })
 
 test('all paths of a host belong to the cluster that holds it', () => {

@@ -105,6 +105,12 @@ test('a cluster named twice is refused', () => {
   )
 })
 
+test('a default domain with a wildcard is refused: no name can be put before it', () => {
+  const domain = (defaultDomain: string) => problems({ ...minimal, publish: { defaultDomain } }).join()
+  assert.match(domain('*.example.com'), /publish.defaultDomain: expected a domain such as example.com/)
+  assert.equal(domain('example.com'), '')
+})
+
 test('two listeners on one socket are refused, TCP and UDP on one port are not', () => {
   const listeners = (...protocols: string[]) => ({
     ...minimal,
