@@ -42,7 +42,8 @@ test('a host that nobody has, a listener that isn’t there and a wrong word are
   const none = await bucket.quayside(['explain', 'a.test', '--listen', '81', ...bucket.at])
   assert.deepEqual([none.code, /^No listener/.test(none.out)], [1, true])
   const empty = await bucket.quayside(['explain', 'a.test', ...bucket.at])
-  assert.match(empty.out, /no server: it answers 503/)
+  assert.match(empty.out, /least_conn, without a server: it answers 503/)
+  assert.match(empty.out, /^ {12}no server$/m)
   for (const [words, expected] of [
     [['explain'], /A host is needed/],
     [['explain', '/api'], /is no host/],
@@ -52,6 +53,21 @@ test('a host that nobody has, a listener that isn’t there and a wrong word are
     const { code, err } = await bucket.quayside([...words, ...bucket.at])
     assert.deepEqual([code, expected.test(err)], [2, true], err)
   }
+})
+
+test('who has share 0 takes no request, and where nobody else does, nginx answers 503', async (t) => {
+  const bucket = await openTestBucket(t)
+  const member = (name: string, weight: string) =>
+    routedService(name, { 'nginx-host': 'a.test', 'nginx-group': 'g', 'nginx-weight': weight })
+  const servers = { blue: ['10.0.0.1:8001'], green: ['10.0.0.2:8002'] }
+  const explained = async (blue: string, green: string) => {
+    await bucket.publish([member('blue', blue), member('green', green)], servers)
+    return (await bucket.quayside(['explain', 'a.test', ...bucket.at])).out
+  }
+  const one = await explained('0', '100')
+  assert.match(one, /blue@dc1, share 0: none of its servers takes a request/)
+  assert.doesNotMatch(one, /503/)
+  assert.match(await explained('0', '0'), /without a server: it answers 503/)
 })
 
 test('with Consul it names who takes no traffic, and what the check says', async (t) => {
