@@ -24,7 +24,9 @@ export function describeStatus(pipeline: Pipeline, passing: ReadonlySet<string>)
     ]
   })
   return [
-    table(['task', 'ECS', 'Consul', 'port'], taskRows),
+    taskRows.length === 0
+      ? 'no tasks run; scale <service> <n> starts some'
+      : table(['task', 'ECS', 'Consul', 'port'], taskRows),
     table(['host', 'url', 'generation', 'release', 'last cycle'], hostRows),
   ].join('\n\n')
 }
