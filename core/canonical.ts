@@ -20,15 +20,21 @@ function sorted(value: unknown): unknown {
   if ('toJSON' in value && typeof value.toJSON === 'function') return sorted(value.toJSON())
   if (Array.isArray(value)) {
     const members = value.map(sorted)
-    return members.some((member, at) => member !== value[at]) ? members : value
+    return members.every((member, at) => member === value[at]) ? value : members
   }
-  const entries = Object.entries(value)
-  const members = entries.map(([key, member]) => [key, sorted(member)] as const)
-  const isSame = members.every(([key, member], at) => {
-    const [before] = entries[at - 1] ?? ['']
-    return before <= key && member === entries[at]?.[1]
-  })
-  return isSame ? value : Object.fromEntries(members.sort(([a], [b]) => byText(a, b)))
+  return sortedMembers(value as Readonly<Record<string, unknown>>)
+}
+
+function sortedMembers(value: Readonly<Record<string, unknown>>): unknown {
+  const keys = Object.keys(value)
+  let isSame = true
+  let before = ''
+  for (const key of keys) {
+    const member = value[key]
+    if (key < before || (typeof member === 'object' && sorted(member) !== member)) isSame = false
+    before = key
+  }
+  return isSame ? value : Object.fromEntries(keys.sort().map((key) => [key, sorted(value[key])]))
 }
 
 const texts = new WeakMap<object, string>()
@@ -60,6 +66,15 @@ export function sha256(content: string | Uint8Array): string {
 /** SHA-256 of the canonical JSON: an identity that depends on content alone. */
 export function digestOf(value: unknown): string {
   return sha256(canonicalJson(value))
+}
+
+/** The list in order; itself where it is already, as it mostly is: sorting costs more than looking. */
+export function inOrder<T>(list: readonly T[], compare: (a: T, b: T) => number): readonly T[] {
+  for (let at = 1; at < list.length; at += 1) {
+    const [before, one] = [list[at - 1] as T, list[at] as T]
+    if (compare(before, one) > 0) return [...list].sort(compare)
+  }
+  return list
 }
 
 /** Orders by code unit, the same on every machine and locale. */

@@ -1,4 +1,4 @@
-import { byText } from '../canonical.ts'
+import { byText, inOrder } from '../canonical.ts'
 import type { Home } from '../ledger/home.ts'
 import { type ClusterKey, ledgerKey } from '../ledger/keys.ts'
 import { hostPort } from '../release/address.ts'
@@ -149,7 +149,8 @@ const preference: readonly Verdict[] = ['passing', 'waiting', 'unhealthy', 'drai
  * beside us would otherwise keep a task in that we know is draining. Among equals the better state wins, since an address that
  * is in use again belongs to its newest owner.
  */
-function onePerPlace(judged: readonly Judged[]): { kept: Judged[]; dropped: Judged[] } {
+function onePerPlace(judged: readonly Judged[]): { kept: readonly Judged[]; dropped: readonly Judged[] } {
+  if (!hasTwins(judged)) return { kept: inOrder(judged, byEntry), dropped: [] }
   const best = new Map<string, Judged>()
   for (const one of judged) {
     const place = placeOf(one)
@@ -158,7 +159,21 @@ function onePerPlace(judged: readonly Judged[]): { kept: Judged[]; dropped: Judg
   }
   const kept = judged.filter((one) => best.get(placeOf(one)) === one)
   const dropped = judged.filter((one) => one.ledger === null && best.get(placeOf(one)) !== one)
-  return { kept: kept.sort((a, b) => byText(a.node, b.node) || byText(a.id, b.id)), dropped }
+  return { kept: inOrder(kept, byEntry), dropped }
+}
+
+function byEntry(a: Judged, b: Judged): number {
+  return byText(a.node, b.node) || byText(a.id, b.id)
+}
+
+/** Of a few, comparing each with each is quicker than making texts of their places. */
+function hasTwins(judged: readonly Judged[]): boolean {
+  if (judged.length > 32) return true
+  return judged.some(({ server: { port, address } }, at) =>
+    judged.some(
+      (other, index) => index < at && other.server.port === port && other.server.address === address,
+    ),
+  )
 }
 
 function rank({ ledger, verdict }: Judged): number {

@@ -1,4 +1,4 @@
-import { byText } from '../canonical.ts'
+import { byText, inOrder } from '../canonical.ts'
 import { isInUse, type Judged, type JudgedService } from '../catalog/judge.ts'
 import { type ClusterKey, stampKey } from '../ledger/keys.ts'
 import { hostPort } from '../release/address.ts'
@@ -64,7 +64,10 @@ export function guardService(
   const chosen = choice.chosen.map((one) => asMember(one, memory, sinceOf(one)))
   const members = [...chosen, ...held.map(({ member, missed }) => ({ ...member, since: missed }))]
   return {
-    memory: { members: members.sort(byPlace), passed: memory?.passed === true || choice.why === 'passing' },
+    memory: {
+      members: inOrder(members, byPlace),
+      passed: memory?.passed === true || choice.why === 'passing',
+    },
     holds: held.map(({ member, missed, decision }) => holdOf(member, decision.why, missed)),
     left: leftBehind(memory?.members ?? [], members, decided, judged.instances),
     questions: members.flatMap((member) =>

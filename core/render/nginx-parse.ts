@@ -12,9 +12,11 @@ export type Directive = {
   readonly argEnd: number
 }
 
+/** A directive in the making. */
 type Head = {
   readonly name: string
   readonly args: string[]
+  block: readonly Directive[] | null
   readonly line: number
   argStart: number
   argEnd: number
@@ -37,7 +39,7 @@ export function parseNginx(text: string, file = 'text'): readonly Directive[] {
       return
     }
     if (head === null) throw malformed(file, line, `unexpected "${kind}"`)
-    if (kind === ';') (open.at(-1) ?? root).directives.push({ ...head, block: null })
+    if (kind === ';') (open.at(-1) ?? root).directives.push(head)
     else open.push({ directives: [], head })
     head = null
   })
@@ -47,7 +49,7 @@ export function parseNginx(text: string, file = 'text'): readonly Directive[] {
 }
 
 function withWord(head: Head | null, value: string, line: number, start: number, end: number): Head {
-  if (head === null) return { name: value, args: [], line, argStart: -1, argEnd: -1 }
+  if (head === null) return { name: value, args: [], block: null, line, argStart: -1, argEnd: -1 }
   if (head.args.length === 0) {
     head.argStart = start
     head.argEnd = end
@@ -61,7 +63,8 @@ function close(open: Frame[], file: string, line: number): void {
   const parent = open.at(-1)
   if (frame === undefined || frame.head === null || parent === undefined)
     throw malformed(file, line, 'unexpected "}"')
-  parent.directives.push({ ...frame.head, block: frame.directives })
+  frame.head.block = frame.directives
+  parent.directives.push(frame.head)
 }
 
 /** Every directive of the tree with its depth-first place, parents before children. */

@@ -107,17 +107,21 @@ function locationEntry(location: Directive): OutlineEntry {
 }
 
 function wordsOf(block: readonly Directive[], names: readonly string[]): string {
-  return block
-    .filter(
-      ({ name, args }) =>
-        names.includes(name) && (name !== 'add_header' || judgedHeaders.includes(args[0] ?? '')),
-    )
-    .map(({ name, args, block: inner }) =>
-      [name, ...args, ...(inner === null ? [] : [wordsOf(inner, ['return'])])].join(' '),
-    )
-    .join('; ')
+  let text = ''
+  for (const { name, args, block: inner } of block) {
+    if (!names.includes(name) || (name === 'add_header' && !judgedHeaders.includes(args[0] ?? ''))) continue
+    text += `${text === '' ? '' : '; '}${words(name, args)}`
+    if (inner !== null) text += ` ${wordsOf(inner, innerWords)}`
+  }
+  return text
 }
 
-function entry({ name, args, line }: Directive, words: string): OutlineEntry {
-  return { text: `${[name, ...args].join(' ')}: ${words}`, line }
+const innerWords = ['return']
+
+function words(name: string, args: readonly string[]): string {
+  return args.length === 0 ? name : `${name} ${args.join(' ')}`
+}
+
+function entry({ name, args, line }: Directive, own: string): OutlineEntry {
+  return { text: `${words(name, args)}: ${own}`, line }
 }

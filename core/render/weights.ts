@@ -23,6 +23,8 @@ export function weightedServers(
   // A stream has no ip_hash of its own: it is written as a consistent hash too, and so is what is sticky.
   const hashed =
     sticky !== undefined || method === 'hash_uri' || (method === 'ip_hash' && context === 'stream')
+  const plain = hashed ? null : plainServers(settings, endpoints)
+  if (plain !== null) return plain
   const parts = merge(shareOut(settings, endpoints))
   const weights = integers(
     parts.map((part) => part.weight),
@@ -33,6 +35,32 @@ export function weightedServers(
     port: server.port,
     weight: weights[at] ?? 1,
   }))
+}
+
+/** The weights of one source that has all the traffic, which is the rule; null for anything else. */
+function plainServers(
+  { sources }: Pick<UpstreamSettings, 'sources'>,
+  endpoints: Endpoints,
+): readonly WeightedServer[] | null {
+  const [only, ...others] = sources
+  if (only === undefined || others.length > 0 || only.share <= 0) return null
+  const servers = endpoints.sources[only.source] ?? []
+  const isPlain = servers.every(({ weight }, at) => {
+    const before = servers[at - 1]
+    const follows = before === undefined || byPlace(before, servers[at] as Server) < 0
+    return follows && Number.isInteger(weight) && weight > 0 && weight <= Number(maxWeight)
+  })
+  if (!isPlain) return null
+  const divisor = servers.reduce((sum, { weight }) => commonDivisor(sum, weight), 0)
+  return servers.map(({ address, port, weight }) => ({ address, port, weight: weight / divisor }))
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b)
+}
+
+function byPlace(a: Server, b: Server): number {
+  return byText(a.address, b.address) || a.port - b.port
 }
 
 /** Exact: every weight is multiplied by the least common multiple of the totals instead of being divided by its own. */
@@ -64,9 +92,7 @@ function merge(parts: readonly Part[]): readonly Part[] {
     const known = places.get(placeOf(part.server))
     places.set(placeOf(part.server), { server: part.server, weight: part.weight + (known?.weight ?? 0n) })
   }
-  return [...places.values()].sort(
-    (a, b) => byText(a.server.address, b.server.address) || a.server.port - b.server.port,
-  )
+  return [...places.values()].sort((a, b) => byPlace(a.server, b.server))
 }
 
 /** The smallest integers in the same proportion; where they would be too large, the nearest ones that fit, never below 1. */
