@@ -1,6 +1,7 @@
 import type { Releases } from '../../adapters/releases.ts'
 import type { Signer } from '../../adapters/signer.ts'
 import { QuaysideError } from '../../core/errors.ts'
+import type { ChannelIdentity } from '../../core/publish/next-pointer.ts'
 import type { Pointer } from '../../core/release/channel.ts'
 import { parsePointer, type ReadPointer } from '../../core/release/parse-pointer.ts'
 import { readPublicKeys, verifyPointer } from '../../core/release/verify-pointer.ts'
@@ -29,24 +30,37 @@ export async function editChannel(
   editing: Editing,
   decide: (opened: Opened) => Promise<Edit | null>,
 ): Promise<Edited | null> {
-  const { releases, channel } = editing
+  const { releases } = editing
   for (let attempt = 1; ; attempt += 1) {
-    const { read, etag } = await readPointer(releases, channel)
-    const { deployment } = read.pointer
-    const signer = await editing.openSigner(deployment)
-    const identity = { deployment, channel, lifeMs: 0 }
-    const pointer = verifyPointer(read, readPublicKeys([signer.publicKey]), identity)
-    const before = await loadChannel(releases, { pointer, etag })
-    const edit = await decide({ ...before, pointer, etag })
+    const { opened: before, signer, identity } = await openVerified(editing)
+    const edit = await decide(before)
     if (edit === null) return null
     await Promise.all(edit.blobs.map((content) => releases.putBlob(content)))
     try {
-      const { pointer: after } = await replacePointer({ releases, signer, identity }, edit.pointer, etag)
+      const { pointer: after } = await replacePointer(
+        { releases, signer, identity },
+        edit.pointer,
+        before.etag,
+      )
       return { before, after }
     } catch (error) {
       if (!isConflict(error) || attempt === mostAttempts) throw error
     }
   }
+}
+
+/** What is in force, if the key at hand is the one that signed it. */
+export async function openVerified({ releases, channel, openSigner }: Editing): Promise<{
+  readonly opened: Opened
+  readonly signer: Signer
+  readonly identity: ChannelIdentity
+}> {
+  const { read, etag } = await readPointer(releases, channel)
+  const { deployment } = read.pointer
+  const signer = await openSigner(deployment)
+  const identity = { deployment, channel, lifeMs: 0 }
+  const pointer = verifyPointer(read, readPublicKeys([signer.publicKey]), identity)
+  return { opened: await loadChannel(releases, { pointer, etag }), signer, identity }
 }
 
 /** The channel's pointer as it is stored. Throws RELEASE_INVALID where nothing was published yet. */

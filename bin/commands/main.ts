@@ -6,6 +6,7 @@ import { forget } from './forget/forget.ts'
 import { pin, rollback } from './pin/pin.ts'
 import { unpin } from './pin/unpin.ts'
 import { plan } from './plan/plan.ts'
+import { promote } from './promote/promote.ts'
 import { purge } from './purge/purge.ts'
 import { releases } from './releases/releases.ts'
 import { render } from './render/render.ts'
@@ -18,6 +19,7 @@ const commands: readonly Command[] = [
   releases,
   plan,
   explainRequest,
+  promote,
   rollback,
   pin,
   unpin,

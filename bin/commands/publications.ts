@@ -30,16 +30,31 @@ export async function newestPublications(
   return found
 }
 
-/** The last publication up to this generation: signing again makes generations without one. Null where none is stored any more. */
-export async function publicationAt(store: Store, generation: number): Promise<Publication | null> {
+/**
+ * The last publication up to this generation: signing again makes generations without one, and then it is that of the given channel.
+ * Null where none is stored any more.
+ */
+export async function publicationAt(
+  store: Store,
+  generation: number,
+  channel: string,
+): Promise<Publication | null> {
   const exact = await readPublication(store, generation)
   if (exact !== null) return exact
   for (const days of [1, 10, 100, Number.POSITIVE_INFINITY]) {
     const listed = await store.listPublications(Math.max(0, generation - days * day))
-    const last = listed.findLast((one) => one < generation)
-    if (last !== undefined) return readPublication(store, last)
+    const earlier = listed.filter((one) => one < generation).reverse()
+    for (const one of earlier) {
+      const found = await readPublication(store, one)
+      if (found !== null && isOf(found, channel)) return found
+    }
   }
   return null
+}
+
+/** Accounts from before there were several channels name none. */
+export function isOf(publication: Publication, channel: string): boolean {
+  return publication.channel === undefined || publication.channel === channel
 }
 
 async function readPublication(store: Store, generation: number): Promise<Publication | null> {

@@ -19,6 +19,8 @@ export type FileChange = {
 /** The object at `publications/<generation>.json`: for people, who ask what changed and why. Hosts never read it. */
 export type Publication = {
   readonly schema: 1
+  /** Accounts from before there were several channels have none. */
+  readonly channel?: string
   readonly generation: number
   readonly previous: number | null
   readonly at: string
@@ -55,6 +57,7 @@ export function describePublication(
   const lists = Object.values(endpoints.sources)
   return {
     schema: 1,
+    channel: pointer.channel,
     generation: pointer.generation,
     previous: previous?.generation ?? null,
     at: pointer.created,

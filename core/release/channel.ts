@@ -18,6 +18,26 @@ export type Pin = {
   readonly by?: string
 }
 
+/** On a channel that follows a canary: the layout that it keeps until the next one is promoted. */
+export type Promoted = {
+  readonly layout: string
+  /** ISO 8601, UTC; since when. */
+  readonly at: string
+  /** Who promoted it, in their own words. */
+  readonly by: string
+  /** The canary channel, which holds the newest of what is remembered. */
+  readonly from: string
+}
+
+/** On a canary channel: how its layout is doing. Both are forgotten with the layout. */
+export type Soak = {
+  /** ISO 8601, UTC; since when the layout is in force there. */
+  readonly since: string
+  readonly failed: SoakFailure | null
+}
+
+export type SoakFailure = { readonly host: string; readonly at: string; readonly reason: string }
+
 /** What a channel says: which layout with which endpoints is in force. Signed as a whole. */
 export type Pointer = {
   readonly schema: 1
@@ -34,6 +54,8 @@ export type Pointer = {
   /** What the publisher must remember across cold starts; hosts don't read it. */
   readonly state: Ref
   readonly pin: Pin | null
+  readonly promoted?: Promoted
+  readonly soak?: Soak
   /** ISO 8601, UTC. */
   readonly created: string
   readonly expires: string

@@ -28,7 +28,9 @@ export function generationOf(key: string): number | null {
   return digits === undefined ? null : Number(digits)
 }
 
+export const hostReportPrefix = 'hosts/'
+
 /** The host's AWS user id (`<role id>:<instance id>`); a policy lets each host write its own report only. */
 export function hostReportKey(userId: string): string {
-  return `hosts/${userId}.json`
+  return `${hostReportPrefix}${userId}.json`
 }

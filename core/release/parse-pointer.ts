@@ -1,4 +1,13 @@
-import type { Pin, Pointer, PointerSignature, SignedPointer, VolatileRef } from './channel.ts'
+import type {
+  Pin,
+  Pointer,
+  PointerSignature,
+  Promoted,
+  SignedPointer,
+  Soak,
+  SoakFailure,
+  VolatileRef,
+} from './channel.ts'
 import { signedText } from './channel.ts'
 import { readDigest, readRef } from './digest.ts'
 import { filePath, readContext } from './parse-layout.ts'
@@ -50,6 +59,8 @@ function readPointer(value: unknown): Pointer {
     volatile: readList(members.volatile, `${at}.volatile`, readVolatileRef),
     state: readRef(members.state, `${at}.state`),
     pin: readNullable(members.pin, `${at}.pin`, readPin),
+    ...(members.promoted === undefined ? {} : { promoted: readPromoted(members.promoted, `${at}.promoted`) }),
+    ...(members.soak === undefined ? {} : { soak: readSoak(members.soak, `${at}.soak`) }),
     created: readTime(members.created, `${at}.created`),
     expires: readTime(members.expires, `${at}.expires`),
   }
@@ -75,6 +86,33 @@ function readPin(value: unknown, where: string): Pin {
     ...(by === undefined
       ? {}
       : { by: readText(by, `${where}.by`, /^[\s\S]{0,200}$/, 'at most 200 characters') }),
+  }
+}
+
+function readPromoted(value: unknown, where: string): Promoted {
+  const { layout, at, by, from } = readObject(value, where)
+  return {
+    layout: readDigest(layout, `${where}.layout`),
+    at: readTime(at, `${where}.at`),
+    by: readText(by, `${where}.by`, /^[\s\S]{0,200}$/, 'at most 200 characters'),
+    from: readText(from, `${where}.from`, name, 'a channel name'),
+  }
+}
+
+function readSoak(value: unknown, where: string): Soak {
+  const { since, failed } = readObject(value, where)
+  return {
+    since: readTime(since, `${where}.since`),
+    failed: readNullable(failed, `${where}.failed`, readSoakFailure),
+  }
+}
+
+function readSoakFailure(value: unknown, where: string): SoakFailure {
+  const { host, at, reason } = readObject(value, where)
+  return {
+    host: readText(host, `${where}.host`, /^[\s\S]{0,200}$/, 'at most 200 characters'),
+    at: readTime(at, `${where}.at`),
+    reason: readText(reason, `${where}.reason`, /^[\s\S]{0,1000}$/, 'at most 1000 characters'),
   }
 }
 

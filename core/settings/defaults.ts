@@ -10,6 +10,7 @@ export const defaultCallsPerSecond = 4
 /** What holds where the operator says nothing. */
 export const defaultPublishSettings: PublishSettings = {
   channel: 'current',
+  canary: null,
   datacenters: [],
   listeners: [{ port: 80, protocol: 'http' }],
   networks: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'],

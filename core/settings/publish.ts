@@ -13,6 +13,7 @@ import {
 } from './fields.ts'
 import { boolean, integer, judged, list, number, object, oneOf, optional, type Reader } from './reader.ts'
 import type {
+  CanarySettings,
   CertificateSettings,
   GuardSettings,
   ListenerSettings,
@@ -47,6 +48,12 @@ const certificate = object<CertificateSettings>({
   key: filePath,
 })
 
+const canary = object<CanarySettings>({
+  channel: optional(channelName, 'canary'),
+  soakMs: optional(integer(1_000, 30 * 24 * hour), null),
+  addsOnly: optional(boolean, false),
+})
+
 const guard = object<GuardSettings>({
   holdForMs: optional(integer(0, hour), standard.guard.holdForMs),
   maxShrink: optional(number(0, 1), standard.guard.maxShrink),
@@ -67,9 +74,9 @@ const pace = judged(
       : [`debounceMinMs: expected at most debounceMaxMs (${debounceMaxMs}), got ${debounceMinMs}`],
 )
 
-/** What the operator says about rendering and publishing; whatever is left out has its default. */
-export const publishSettings: Reader<PublishSettings> = object<PublishSettings>({
+const settings = object<PublishSettings>({
   channel: optional(channelName, standard.channel),
+  canary: optional(canary, standard.canary),
   // Over plain HTTP they share one budget of connections, which has to leave a few for each.
   datacenters: optional(
     distinct(list(datacenter, 0, 8), (name) => name),
@@ -94,6 +101,13 @@ export const publishSettings: Reader<PublishSettings> = object<PublishSettings>(
   guard: optional(guard, standard.guard),
   pace: optional(pace, standard.pace),
 })
+
+/** What the operator says about rendering and publishing; whatever is left out has its default. */
+export const publishSettings: Reader<PublishSettings> = judged(settings, ({ channel, canary: tried }) =>
+  tried?.channel === channel
+    ? [`canary.channel: expected another channel than publish.channel, got ${channel} for both`]
+    : [],
+)
 
 /** TCP and UDP have ports of their own; everything but `udp` listens on TCP. */
 function socketOf({ port: number, protocol }: ListenerSettings): string {

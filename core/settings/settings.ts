@@ -69,9 +69,21 @@ export type PaceSettings = {
   readonly budgetEveryMs: number
 }
 
+/** New layouts are tried by the hosts of one channel before all others get them. */
+export type CanarySettings = {
+  /** The channel that always has the newest layout. */
+  readonly channel: string
+  /** How long a layout must do well there before it is promoted by itself; null: only by hand. */
+  readonly soakMs: number | null
+  /** Whether a layout that only adds routes is promoted at once. */
+  readonly addsOnly: boolean
+}
+
 /** What the renderer and the publisher need to know; all of it is the operator's word and trusted. */
 export type PublishSettings = {
   readonly channel: string
+  /** null: the one channel always has the newest layout. */
+  readonly canary: CanarySettings | null
   /** Datacenters whose services are routed too, besides that of the connection. */
   readonly datacenters: readonly string[]
   readonly listeners: readonly ListenerSettings[]

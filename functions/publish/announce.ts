@@ -20,6 +20,8 @@ export type PublishLog = {
 export type Announcer = {
   /** Remembers why servers left, until a publication says so; reports holds and problems that are new. */
   readonly note: (plan: Pick<Plan, 'look' | 'problems' | 'composed'>) => void
+  /** Only remembers: the account of another channel reports the same. */
+  readonly noteLeft: (look: Look) => void
   readonly published: (before: Channel, after: Channel & Published, what: Announced) => Promise<void>
 }
 
@@ -46,8 +48,12 @@ export function createAnnouncer(
   let held = new Set<string>()
   let known = new Set<string>()
 
+  function noteLeft({ left }: Look): void {
+    for (const { source, server, why } of left) reasons.set(`${source} ${server}`, why)
+  }
+
   function note({ look, problems, composed }: Parameters<Announcer['note']>[0]): void {
-    for (const { source, server, why } of look.left) reasons.set(`${source} ${server}`, why)
+    noteLeft(look)
     const holds = look.holds.filter(({ why, since }) => why !== beingLookedUp || now() - since >= lookUpMs)
     for (const { source, server, why } of holds)
       if (!held.has(`${source} ${server} ${why}`)) log.warn('publish-held', { service: source, server, why })
@@ -65,6 +71,7 @@ export function createAnnouncer(
     reasons.clear()
     meter.published(took)
     log.info('published', {
+      channel: pointer.channel,
       generation: pointer.generation,
       releaseId: releaseId(pointer),
       layout: pointer.layout.sha256,
@@ -85,5 +92,5 @@ export function createAnnouncer(
     }
   }
 
-  return { note, published }
+  return { note, noteLeft, published }
 }

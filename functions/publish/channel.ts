@@ -54,7 +54,7 @@ export type Channel = {
   readonly etag: string | null
   readonly layout: StoredLayout | null
   readonly previousLayout: StoredLayout | null
-  /** The layout that a pin asks for. */
+  /** The layout that a pin asks for, or without one the layout that was promoted. */
   readonly pinned: StoredLayout | null
   readonly endpoints: Endpoints | null
   readonly state: PublisherState
@@ -148,18 +148,20 @@ export async function resign(deps: ChannelDeps, { pointer, etag }: Published): P
 
 /**
  * Leaves what is remembered now to the next publisher, where the pointer names an older state: who is behind an address can change while
- * nothing is published.
+ * nothing is published. Returns the channel as it is then.
  */
 export async function handOver(
   deps: ChannelDeps,
-  { pointer, etag, state: known, stateParts }: Channel,
-  state: PublisherState = known,
-): Promise<void> {
+  channel: Channel,
+  state: PublisherState = channel.state,
+): Promise<Channel> {
+  const { pointer, etag, stateParts } = channel
   const { root, parts } = storeState(state)
   const ref = refOf(root)
-  if (pointer === null || etag === null || pointer.state.sha256 === ref.sha256) return
+  if (pointer === null || etag === null || pointer.state.sha256 === ref.sha256) return channel
   await Promise.all([root, ...newParts(parts, stateParts)].map(deps.releases.putBlob))
-  await replacePointer(deps, resigned(pointer, deps.identity, deps.now(), ref), etag)
+  const replaced = await replacePointer(deps, resigned(pointer, deps.identity, deps.now(), ref), etag)
+  return { ...channel, ...replaced, state, stateParts: new Set(parts.keys()) }
 }
 
 function newParts(parts: ReadonlyMap<string, string>, stored: ReadonlySet<string>): readonly string[] {
@@ -183,10 +185,11 @@ export async function loadChannel(
   releases: Pick<ReleaseStore, 'readBlob' | 'readLayout'>,
   { pointer, etag }: Published,
 ): Promise<Opened> {
+  const kept = pointer.pin?.layout ?? pointer.promoted?.layout
   const [layout, previousLayout, pinned, endpoints, remembered] = await Promise.all([
     readLayout(releases, pointer.layout.sha256),
     pointer.previousLayout === null ? null : readLayout(releases, pointer.previousLayout.sha256),
-    pointer.pin === null ? null : readLayout(releases, pointer.pin.layout),
+    kept === undefined ? null : readLayout(releases, kept),
     releases.readBlob(pointer.endpoints.sha256).then(parseEndpoints),
     readState(releases, pointer.state.sha256),
   ])

@@ -8,6 +8,7 @@ import { readEvidence } from '../../adapters/consul/evidence.ts'
 import { createLeaderLock } from '../../adapters/consul/leader-lock.ts'
 import { watchData } from '../../adapters/consul/watch-data.ts'
 import { connectionBudget, watchSources } from '../../adapters/consul/watch-sources.ts'
+import { openHostReports } from '../../adapters/host-reports.ts'
 import type { Log } from '../../adapters/log.ts'
 import { type Metrics, noMetrics } from '../../adapters/metrics.ts'
 import { pause } from '../../adapters/pause.ts'
@@ -60,6 +61,7 @@ export function createPublishDeps(
   const reading = createConsulClient(access, { connections: dataConnections })
   const consul = createConsulClient(access, { connections: 4 })
   const s3 = new S3Client({ ...awsTimeouts, ...aws.s3 })
+  const readReports = openHostReports(s3, settings.bucket, clock)
   // Of clusters that are registered in another part of Consul nothing is watched here, and nothing is stamped here.
   const here = settings.clusters.filter(({ consul }) => isHere(consul, settings.datacenter))
   const clusters = here.map(({ arn }) => parseClusterArn(arn, 'clusters'))
@@ -70,6 +72,7 @@ export function createPublishDeps(
     identity: { deployment, channel: publish.channel, lifeMs: publish.pointerLifeMs },
     trustedKeys: publish.trustedKeys,
     judge: { deployment, homes: homesOf(clusters), datacenter, prefix, networks: publish.networks },
+    canary: publish.canary && { settings: publish.canary, readReports },
     look: { prefix, clusters, guard: publish.guard },
     datacenters,
     buildLayout: layoutBuilder(publish, { datacenter, deployment }, templates),

@@ -5,7 +5,8 @@ import type { ServiceIndexes } from '../../core/publish/followed.ts'
 import type { SourceKey } from '../../core/release/endpoints.ts'
 import type { Need } from '../../core/template/need.ts'
 import { createLedgerAsker, type ReadEvidence } from './ask-ledger.ts'
-import { type Channel, isConflict } from './channel.ts'
+import { isConflict } from './channel.ts'
+import type { Channels } from './channels.ts'
 import { createKeeper, type Keeper, type KeeperDeps } from './keeper.ts'
 import { createMeter } from './measure.ts'
 import type { Seen } from './plan.ts'
@@ -42,10 +43,10 @@ export type FollowEnd = { readonly reason: 'conflict' | 'ended'; readonly publis
 const firstReadMs = 10_000
 const retryMs = 2_000
 
-/** Keeps a channel in step with the catalog until the signal aborts or another publisher replaces the pointer. */
+/** Keeps the channels in step with the catalog until the signal aborts or another publisher replaces a pointer. */
 export async function followCatalog(
   deps: FollowDeps,
-  opened: Channel,
+  opened: Channels,
   deadline: number,
   signal: AbortSignal,
 ): Promise<FollowEnd> {

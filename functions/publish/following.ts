@@ -16,11 +16,14 @@ export type Following = {
 
 export function createFollowing(
   settings: FollowSettings,
-  current: () => readonly [Channel, Plan | null],
+  current: () => { readonly channels: readonly Channel[]; readonly plan: Plan | null },
 ): Following {
   const needsOnce = createNeeds()
-  const layouts = () => layoutsInUse(...current())
-  const needs = () => needsOnce(layouts(), current()[1]?.needs ?? noNeeds)
+  const layouts = () => {
+    const { channels, plan } = current()
+    return layoutsInUse(channels, plan)
+  }
+  const needs = () => needsOnce(layouts(), current().plan?.needs ?? noNeeds)
   let last: { readonly parts: readonly unknown[]; readonly sources: ReadonlySet<SourceKey> } | null = null
 
   function followed(indexes: ServiceIndexes): ReadonlySet<SourceKey> {
@@ -45,8 +48,9 @@ function isSameSet(a: ReadonlySet<SourceKey>, b: ReadonlySet<SourceKey>): boolea
   return a.size === b.size && [...b].every((one) => a.has(one))
 }
 
-/** Every layout whose sources must have endpoints: those that the channel names, and the one that comes next. */
-function layoutsInUse({ layout, previousLayout, pinned }: Channel, plan: Plan | null): readonly Layout[] {
-  const stored = [layout, previousLayout, pinned, plan?.newest ?? null]
+/** Every layout whose sources must have endpoints: those that the channels name, and the one that comes next. */
+function layoutsInUse(channels: readonly Channel[], plan: Plan | null): readonly Layout[] {
+  const named = channels.flatMap(({ layout, previousLayout, pinned }) => [layout, previousLayout, pinned])
+  const stored = [...named, plan?.newest ?? null]
   return stored.flatMap((one) => (one === null ? [] : [one.layout]))
 }

@@ -1,7 +1,8 @@
 import { explain, isRetryable } from '../../core/errors.ts'
 import { decideTick, type LeaderRecord } from '../../core/publish/leader.ts'
 import { resignAt } from '../../core/publish/next-pointer.ts'
-import { isConflict, openChannel, type PointerSigner, readChannel, resign } from './channel.ts'
+import { isConflict, type PointerSigner, readChannel, resign } from './channel.ts'
+import { identitiesOf, openChannels } from './channels.ts'
 import { type FollowDeps, followCatalog } from './follow.ts'
 
 /** The lock that names the one publisher at work. `ended` aborts when it is lost or another version asks for it. */
@@ -96,8 +97,13 @@ async function decide(deps: PublishDeps, lock: LeaderLock, deadline: number) {
   }
 }
 
-/** Signs the pointer again if a third of its life is over; needs neither lock nor Consul. */
+/** Signs each pointer again if a third of its life is over; needs neither lock nor Consul. */
 async function prolong(deps: PublishDeps): Promise<void> {
+  const { lead: first, stable } = identitiesOf(deps)
+  for (const identity of stable === null ? [first] : [first, stable]) await prolongOne({ ...deps, identity })
+}
+
+async function prolongOne(deps: PublishDeps): Promise<void> {
   const signer = await deps.openSigner()
   const published = await readChannel({ ...deps, signer })
   if (published === null || resignAt(published.pointer) > deps.now()) return
@@ -116,8 +122,8 @@ async function lead(deps: PublishDeps, deadline: number, signal: AbortSignal): P
   let inARow = 0
   while (!signal.aborted && deps.now() < deadline) {
     try {
-      const channel = await openChannel(following)
-      const end = await followCatalog(following, channel, deadline, signal)
+      const channels = await openChannels(following)
+      const end = await followCatalog(following, channels, deadline, signal)
       published += end.published
       inARow = end.published > 0 ? 0 : inARow
       if (end.reason === 'conflict') {

@@ -6,22 +6,29 @@ import type { Channel } from './channel.ts'
 import { fileChanges } from './operator-channel.ts'
 import type { Plan } from './plan.ts'
 
-/** Starts, keeps or ends the waiting of a change. */
-export function paceFor(
-  before: Pace,
-  { composed }: Plan,
-  last: Plan | null,
-  channel: Channel,
-  now: number,
-): Pace {
+/** A channel, what it should hold now, and what was last found that it should. */
+export type Aim = { readonly channel: Channel; readonly plan: Plan; readonly last: Plan | null }
+
+/** Starts, keeps or ends the waiting of a change. Channels that are published together wait together. */
+export function paceFor(before: Pace, aims: readonly Aim[], now: number): Pace {
   const pace = withoutFuture(before, now)
-  if (composed === null || isPublished(composed, channel)) return noteNothing(pace)
-  const isWaiting = pace.pending !== null && last?.composed != null
-  if (isWaiting && isSameRelease(last.composed, composed)) return pace
-  return noteChange(pace, now, isUrgent(channel, composed))
+  const changes = aims.flatMap(({ channel, plan: { composed }, last }) =>
+    composed === null || isPublished(composed, channel)
+      ? []
+      : [{ channel, composed, last: last?.composed ?? null }],
+  )
+  if (changes.length === 0) return noteNothing(pace)
+  const isKnown = changes.every(({ last, composed }) => last !== null && isSameRelease(last, composed))
+  if (pace.pending !== null && isKnown) return pace
+  return noteChange(
+    pace,
+    now,
+    changes.some(({ channel, composed }) => isUrgent(channel, composed)),
+  )
 }
 
-function isPublished(composed: Composed, { pointer, composed: current }: Channel): boolean {
+/** Whether the channel holds this already. */
+export function isPublished(composed: Composed, { pointer, composed: current }: Channel): boolean {
   if (current !== null) return isSameRelease(current, composed)
   return pointer !== null && contentDigest(composed.content) === contentDigest(pointer)
 }

@@ -34,7 +34,7 @@ export function createPinLook(deps: PinLookDeps): PinLook {
     if (current !== null && operatedOn(current.pointer) === operatedOn(own)) return
     throw new QuaysideError(
       'RELEASE_CONFLICT',
-      `Somebody changed the pin or state of channel ${identity.channel}, or deleted its pointer.`,
+      `Somebody changed the pin, promotion or state of channel ${identity.channel}, or deleted its pointer.`,
     )
   }
 
@@ -42,6 +42,6 @@ export function createPinLook(deps: PinLookDeps): PinLook {
 }
 
 /** What commands change. A pointer that was only signed again is no news: in a hand-over two leaders would chase each other out. */
-function operatedOn({ pin, state }: Pointer): string {
-  return digestOf({ pin, state })
+function operatedOn({ pin, state, promoted }: Pointer): string {
+  return digestOf({ pin, state, promoted: promoted ?? null })
 }

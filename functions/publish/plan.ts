@@ -1,11 +1,9 @@
-import { type JudgeSettings, judgeService } from '../../core/catalog/judge.ts'
+import { type JudgedService, type JudgeSettings, judgeService } from '../../core/catalog/judge.ts'
 import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
 import { explain } from '../../core/errors.ts'
 import type { Evidence } from '../../core/guard/evidence.ts'
 import {
   type Composed,
-  compose,
-  partsOnce,
   type RenderUpstreams,
   type StoredLayout,
   storedOnce,
@@ -22,8 +20,8 @@ import type { Live } from '../../core/route/tenure.ts'
 import type { OwnServers } from '../../core/template/check-together.ts'
 import type { TemplateData } from '../../core/template/data.ts'
 import type { Need } from '../../core/template/need.ts'
-import type { OperatorFile } from '../../core/template/operator-files.ts'
 import type { Channel } from './channel.ts'
+import { type Built, createComposer } from './composer.ts'
 import { createOperatorPlanner, type OperatorPlan } from './operator-plan.ts'
 import { createSurveyor } from './survey.ts'
 
@@ -58,6 +56,8 @@ export type PlanDeps = {
 export type Plan = {
   readonly look: Look
   readonly state: PublisherState
+  readonly judged: ReadonlyMap<SourceKey, JudgedService>
+  readonly built: Built
   /** null where nothing new may be published: the bytes are pinned, or no layout was ever made. */
   readonly composed: Composed | null
   /** The layout that would be in force without a pin. */
@@ -101,21 +101,13 @@ export function createPlanner(deps: PlanDeps): (seen: Seen, state: PublisherStat
     return {
       look,
       state: { schema: 1, guard: look.memory, routing: built.memory, templates: remembered },
-      composed,
+      ...{ judged, built, composed },
       newest: built.stored,
       problems: [...built.problems, ...look.problems.map(explainJudgement), ...problems],
       needs,
       lacks,
     }
   }
-}
-
-type Built = {
-  readonly stored: StoredLayout | null
-  readonly files: readonly string[]
-  readonly operatorFiles: readonly OperatorFile[]
-  readonly memory: RouteMemory
-  readonly problems: readonly string[]
 }
 
 /** A layout that can't be made keeps the one in force: settings wait, while endpoints go on following the catalog. */
@@ -129,54 +121,6 @@ function tryBuild(deps: PlanDeps, input: Parameters<BuildLayout>[0], operator: O
     return { stored: null, files: [], operatorFiles: [], memory: input.memory, problems: [problem] }
   }
 }
-
-/** Composes what a channel shall hold; the same parts give the same object. */
-function createComposer(renderUpstreams: RenderUpstreams) {
-  let last: { readonly parts: readonly unknown[]; readonly composed: Composed } | null = null
-
-  return (channel: Channel, built: Built, { servers }: Look, operator: OperatorPlan): Composed | null => {
-    if (channel.pointer?.pin?.frozen === true) return null
-    const chosen = choose(channel, built, operator)
-    if (chosen === null) return null
-    const { layout, files, operatorFiles } = chosen
-    const changed = channel.layout !== null && channel.layout.ref.sha256 !== layout.ref.sha256
-    const previous = changed ? channel.layout : channel.previousLayout
-    const parts = [layout, previous, files, servers, operatorFiles]
-    const isSame = last?.parts.every((part, at) => part === parts[at]) === true
-    const composed =
-      last !== null && isSame
-        ? last.composed
-        : compose(layout, files, previous, servers, renderUpstreams, operatorFiles)
-    last = { parts, composed }
-    return composed
-  }
-}
-
-type Chosen = {
-  readonly layout: StoredLayout
-  readonly files: readonly string[]
-  readonly operatorFiles: readonly OperatorFile[]
-}
-
-/**
- * The pinned layout, else the new one, else the one in force. One whose files can't all be rendered yet, as after a pin, waits, and
- * endpoints go on following the catalog in the layout in force.
- */
-function choose(channel: Channel, built: Built, operator: OperatorPlan): Chosen | null {
-  const { stored, files, operatorFiles } = built
-  const first: Chosen | null =
-    channel.pinned !== null
-      ? { layout: channel.pinned, files: noTexts, operatorFiles: operator.kept('pinnedFiles') }
-      : stored && { layout: stored, files, operatorFiles }
-  if (first !== null && partsOnce(first.operatorFiles).isComplete) return first
-  if (channel.layout === null) return null
-  const inForce = operator.kept('operatorFiles')
-  return partsOnce(inForce).isComplete
-    ? { layout: channel.layout, files: noTexts, operatorFiles: inForce }
-    : null
-}
-
-const noTexts: readonly string[] = []
 
 function explainJudgement({ service, instance, problem }: Look['problems'][number]): string {
   return visible(`${service}: instance ${instance}: ${problem}; left out`)

@@ -1,6 +1,6 @@
 import { QuaysideError } from '../../core/errors.ts'
 import { digestsIn, hostMs, newestPublications, type StoredVersion } from '../../core/publish/sweep-plan.ts'
-import { blobKey, layoutKey, publicationKey } from '../../core/release/keys.ts'
+import { blobKey, hostReportPrefix, layoutKey, publicationKey } from '../../core/release/keys.ts'
 import { parsePointer } from '../../core/release/parse-pointer.ts'
 import type { SweepBucket } from './sweep.ts'
 
@@ -25,7 +25,7 @@ export async function readNames(
   now: number,
 ): Promise<Names> {
   const channels = await readChannels(bucket)
-  const reports = await bucket.list('hosts/')
+  const reports = await bucket.list(hostReportPrefix)
   const recent = reports.filter(({ at }) => now - at < hostMs).map(({ key }) => key)
   const newest = newestPublications([...new Set(stored.map(({ key }) => key))]).map(publicationKey)
   const told = await readAll(bucket, [...recent, ...newest])
@@ -56,8 +56,10 @@ async function readChannels(bucket: SweepBucket): Promise<readonly Channel[]> {
       'The bucket has no channel, so nothing in it would be in use. Nothing was removed. Is it the release bucket, and has the publisher run?',
     )
   return texts.map((text) => {
-    const { layout, previousLayout, pin, state } = parsePointer(text).pointer
-    const all = [layout.sha256, previousLayout?.sha256, pin?.layout].filter((id) => id !== undefined)
+    const { layout, previousLayout, pin, promoted, state } = parsePointer(text).pointer
+    const all = [layout.sha256, previousLayout?.sha256, pin?.layout, promoted?.layout].filter(
+      (id) => id !== undefined,
+    )
     return { text, layouts: all.map(layoutKey), states: [blobKey(state.sha256)] }
   })
 }

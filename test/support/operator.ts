@@ -41,6 +41,7 @@ export type TestBucket = {
   readonly publish: (
     services: readonly ServiceSnapshot[],
     servers: Readonly<Record<string, readonly string[]>>,
+    channel?: string,
   ) => Promise<Channel & Published>
   /** Runs the command line in this process, with nobody to ask unless `answer` says what a person answers. */
   readonly quayside: (args: readonly string[], answer?: string) => Promise<Said>
@@ -63,7 +64,8 @@ export async function openTestBucket(
     ...{ s3, releases, signer, deps },
     at: ['--bucket', s3.bucket],
     signing: ['--signing-key-file', keyFile],
-    publish: (services, servers) => publishOnce(deps, services, servers),
+    publish: (services, servers, channel = 'current') =>
+      publishOnce({ ...deps, identity: { ...identity, channel } }, services, servers),
     quayside: (args, answer) => runHere(s3, args, now, answer),
   }
 }

@@ -81,6 +81,7 @@ export type PublisherOptions = {
   readonly settings?: FunctionSettings
   readonly code?: string
   readonly pinLookMs?: number
+  readonly reportsEveryMs?: number
   readonly operatorTemplates?: Readonly<Record<string, string>>
 }
 
@@ -93,6 +94,7 @@ export function startPublisher(
     settings = functionSettings(),
     code = 'one',
     pinLookMs = 5_000,
+    reportsEveryMs = 50,
     operatorTemplates = {},
   }: PublisherOptions = {},
 ): TestPublisher {
@@ -119,9 +121,11 @@ export function startPublisher(
     clock: Date.now,
     signal: stop.signal,
   })
-  const done = createHandler({ ...deps, pinLookMs })({}, { getRemainingTimeInMillis: () => 600_000 }).finally(
-    () => deps.close(),
-  )
+  const canary = deps.canary == null ? null : { ...deps.canary, reportsEveryMs }
+  const done = createHandler({ ...deps, pinLookMs, canary })(
+    {},
+    { getRemainingTimeInMillis: () => 600_000 },
+  ).finally(() => deps.close())
   done.catch(() => {})
   const end = async () => {
     stop.abort()
@@ -265,9 +269,10 @@ function ledgerEntry(phase: LedgerEntry['phase'], id: string, service: string): 
 /** What hosts would get now: `service` → `address:port` list, with the pointer. Undefined before the first publication. */
 export function currentRelease(
   s3: TestS3,
+  channel = 'current',
 ): { pointer: Pointer; servers: Record<string, string[]> } | undefined {
   const objects = s3.objects(s3.bucket)
-  const stored = objects.get(channelKey('current'))
+  const stored = objects.get(channelKey(channel))
   if (stored === undefined) return undefined
   const { pointer } = parsePointer(stored.toString())
   const blob = objects.get(blobKey(pointer.endpoints.sha256))
@@ -286,7 +291,7 @@ export function publicationOf(s3: TestS3, generation: number): Publication {
 }
 
 /** Pins the channel as an operator does: the pointer in force, signed again with the pin. */
-export async function pin(s3: TestS3, pin: Pin): Promise<void> {
+export async function pin(s3: TestS3, pin: Pin | null): Promise<void> {
   const signer = createLocalSigner(privateKey)
   const { pointer: old } = currentRelease(s3) ?? {}
   const pointer = { ...old, pin, generation: (old?.generation ?? 0) + 1 }

@@ -73,7 +73,7 @@ async function knowledgeOf(
   const routes = routesIn(files, layout.layout)
   const sources = findRoutes(routes, request).flatMap(({ route }) => route?.sources ?? [])
   const [publication, catalog] = await Promise.all([
-    publicationAt(releases, pointer.generation),
+    publicationAt(releases, pointer.generation, pointer.channel),
     ask([...new Set(sources)]),
   ])
   return { routes, layout: layout.layout, endpoints, state, publication, catalog }

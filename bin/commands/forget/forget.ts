@@ -12,7 +12,7 @@ import { repinned } from '../../../core/publish/pinning.ts'
 import { storeState } from '../../../core/publish/stored-state.ts'
 import type { Opened } from '../../../functions/publish/channel.ts'
 import type { Command, ExitCode, Terminal } from '../command.ts'
-import { type Edit, editChannel } from '../edit-channel.ts'
+import { type Edit, editChannel, readPointer } from '../edit-channel.ts'
 import { readWordAndFlags } from '../flags.ts'
 import { bucketFlags, bucketHelp, openS3, placeOf } from '../release-bucket.ts'
 import { openSigner, signingFlags, signingHelp } from '../signing.ts'
@@ -45,9 +45,12 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
   const s3 = openS3()
   try {
     const releases = openReleases(s3, bucket, terminal.now)
+    // With a canary it is the canary's memory that the publisher goes on from.
+    const { pointer } = (await readPointer(releases, channel)).read
+    const holder = pointer.promoted?.from ?? channel
     let forgotten: readonly Forgotten[] = []
     const edited = await editChannel(
-      { releases, channel, openSigner: (deployment) => openSigner(flags, deployment, terminal) },
+      { releases, channel: holder, openSigner: (deployment) => openSigner(flags, deployment, terminal) },
       async (opened) => {
         forgotten = whatToForget(word, opened)
         return forgotten.length === 0 ? null : editOf(opened, forgotten, terminal.now())

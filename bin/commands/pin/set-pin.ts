@@ -58,8 +58,11 @@ async function decide(setting: SetPin, opened: Opened): Promise<Decided> {
     : decideLive(setting, opened, await securedLayout(releases, target.layout))
 }
 
-async function targetOf({ releases, target, fallback }: SetPin, { pointer }: Opened): Promise<Target> {
-  if (target !== null) return findTarget(releases, target, pointer.generation)
+async function targetOf(
+  { releases, channel, target, fallback }: SetPin,
+  { pointer }: Opened,
+): Promise<Target> {
+  if (target !== null) return findTarget(releases, target, pointer.generation, channel)
   if (fallback === 'in force') return { layout: pointer.layout.sha256, publication: null }
   if (pointer.pin !== null)
     throw new QuaysideError(

@@ -17,9 +17,10 @@ export async function findTarget(
   releases: Pick<Releases, 'listPublications' | 'readPublication'>,
   words: string,
   newest: number,
+  channel: string,
 ): Promise<Target> {
   if (/^\d{1,16}$/.test(words)) {
-    const publication = await publicationAt(releases, Number(words))
+    const publication = await publicationAt(releases, Number(words), channel)
     if (publication !== null) return { layout: publication.layout, publication }
     throw unknown(`No publication of generation ${words} or before it is stored`)
   }

@@ -25,8 +25,9 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
     } else if (edited === null) terminal.out(`channel ${channel} is not pinned`)
     else {
       const { layout = '', reason = '' } = edited.before.pointer.pin ?? {}
+      const next = edited.after.promoted === undefined ? 'newest' : 'promoted'
       terminal.out(`channel ${channel} is no longer pinned to layout ${shortId(layout)} (${reason})
-generation ${edited.after.generation}; the newest layout follows when the publisher sees it, within seconds while it runs`)
+generation ${edited.after.generation}; the ${next} layout follows when the publisher sees it, within seconds while it runs`)
     }
     return 0
   } finally {

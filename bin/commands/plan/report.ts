@@ -20,12 +20,19 @@ export function describePlan({ channel, composed, newest, services }: MadePlan):
       : [
           `pinned to ${short(pin.layout)}${pin.frozen ? ', addresses too' : ''} (${pin.reason}); without the pin: layout ${short(newest?.ref.sha256)}`,
         ]
+  const { promoted } = pointer ?? {}
+  const kept =
+    promoted === undefined
+      ? []
+      : [
+          `keeps the promoted layout ${short(promoted.layout)}; channel ${promoted.from} gets layout ${short(newest?.ref.sha256)}: plan --channel ${promoted.from} shows how it differs`,
+        ]
   const changed = services.filter(isChange).length
   const end = changed === 0 ? 'No change.' : `To change: ${changed}.`
-  return [[head, planned, ...pinned].join('\n'), ...services.map(describeService), end].join('\n\n')
+  return [[head, planned, ...pinned, ...kept].join('\n'), ...services.map(describeService), end].join('\n\n')
 }
 
-function describeService({ service, reasons, ...one }: ServicePlan): string {
+export function describeService({ service, reasons, ...one }: ServicePlan): string {
   const { routes, joined, left, held, problems } = one
   return [
     `${service === '' ? '(no service)' : service}${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`,

@@ -1,11 +1,12 @@
 import { openReleases } from '../../../adapters/releases.ts'
 import type { Publication } from '../../../core/publish/publication.ts'
 import { type Pointer, releaseId } from '../../../core/release/channel.ts'
+import { describeTrial } from '../../../core/release/describe-channel.ts'
 import { table } from '../../../local/table.ts'
 import type { Command, ExitCode, Terminal } from '../command.ts'
 import { readPointer } from '../edit-channel.ts'
 import { readFlags } from '../flags.ts'
-import { newestPublications } from '../publications.ts'
+import { isOf, newestPublications } from '../publications.ts'
 import { bucketFlags, bucketHelp, openS3, placeOf } from '../release-bucket.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -13,7 +14,8 @@ const help = `Usage: quayside releases [options]
 
 Lists the newest releases, newest first: when, which layout (* where it changed
 then), how many services and servers, how many addresses joined and left, how
-many were held against a doubt. > is the one in force.
+many were held against a doubt. > is the one in force. With a canary, those of
+both channels.
 
 ${bucketHelp}
   --limit <n>            how many                                          (20)
@@ -31,15 +33,21 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
   try {
     const releases = openReleases(s3, bucket, terminal.now)
     const { pointer } = (await readPointer(releases, channel)).read
-    const found = await newestPublications(releases, pointer.generation, limit)
+    const from = pointer.promoted?.from
+    const canary = from === undefined ? null : (await readPointer(releases, from)).read.pointer
+    const found = await newestPublications(
+      releases,
+      Math.min(pointer.generation, canary?.generation ?? pointer.generation),
+      limit,
+    )
     const current = currentOf(found, pointer)
     if (flags.json) {
       const { generation, pin } = pointer
       const inForce = { generation, releaseId: releaseId(pointer), layout: pointer.layout.sha256, pin }
-      terminal.out(
-        JSON.stringify({ channel, inForce, current: current?.generation ?? null, releases: found }),
-      )
-    } else for (const line of linesOf(found, current, pointer)) terminal.out(line)
+      const trial = canary && { channel: from, layout: canary.layout.sha256, ...canary.soak }
+      const record = { channel, inForce, promoted: pointer.promoted ?? null, canary: trial }
+      terminal.out(JSON.stringify({ ...record, current: current?.generation ?? null, releases: found }))
+    } else for (const line of linesOf(found, current, pointer, canary)) terminal.out(line)
     return 0
   } finally {
     s3.destroy()
@@ -55,22 +63,34 @@ function limitOf(text: string | null): number {
 /** The publication of what the channel says; it may have been signed again since, under generations without one. */
 function currentOf(found: readonly Publication[], pointer: Pointer): Publication | null {
   const id = releaseId(pointer)
-  return found.find((one) => one.releaseId === id && one.generation <= pointer.generation) ?? null
+  const own = found.filter((one) => isOf(one, pointer.channel))
+  return own.find((one) => one.releaseId === id && one.generation <= pointer.generation) ?? null
 }
 
 function linesOf(
   found: readonly Publication[],
   current: Publication | null,
   { channel, generation, layout, pin }: Pointer,
+  canary: Pointer | null,
 ): readonly string[] {
-  const head = ['', 'generation', 'at', 'layout', 'services', 'servers', 'in', 'out', 'held', 'pin']
-  const rows = found.map((one) => [one === current ? '>' : '', ...cellsOf(one)])
+  const names = ['generation', 'at', 'layout', 'services', 'servers', 'in', 'out', 'held', 'pin']
+  const head = ['', ...names, ...(canary === null ? [] : ['channel'])]
+  const rows = found.map((one) => {
+    const named = canary === null ? [] : [one.channel ?? channel]
+    return [one === current ? '>' : '', ...cellsOf(one), ...named]
+  })
   const pinned =
     pin === null
       ? ''
       : `, pinned to ${pin.layout.slice(0, 12)}${pin.frozen ? ' (frozen)' : ''}: ${pin.reason}`
   const now = `channel ${channel}: generation ${generation}, layout ${layout.sha256.slice(0, 12)}${pinned}`
-  return found.length === 0 ? [now, 'No publication is stored.'] : [now, '', table(head, rows)]
+  const lines = [now, ...(canary === null ? [] : [trialLine(canary)])]
+  return found.length === 0 ? [...lines, 'No publication is stored.'] : [...lines, '', table(head, rows)]
+}
+
+function trialLine({ channel, generation, layout, ...canary }: Pointer): string {
+  const [trial = 'just set up'] = describeTrial(canary)
+  return `channel ${channel}: generation ${generation}, layout ${layout.sha256.slice(0, 12)}, ${trial}`
 }
 
 function cellsOf({ generation, at, layout, layoutChanged, counts, changes, holds, pin }: Publication) {

@@ -14,6 +14,14 @@ test('a well-formed pointer is read as it is', () => {
   assert.deepEqual(parsePointer(text()).pointer, pointer)
 })
 
+test('a promotion and a trial are read, with a refusal or without', () => {
+  const promoted = { layout: sha, at: '2026-11-20T12:00:00Z', by: 'ann', from: 'canary' }
+  const soak = { since: '2026-11-20T12:00:00Z', failed: null }
+  const failed = { host: 'i-1', at: '2026-11-20T12:00:00Z', reason: 'nginx says no' }
+  assert.deepEqual(parsePointer(text({ promoted, soak })).pointer, { ...pointer, promoted, soak })
+  assert.deepEqual(parsePointer(text({ soak: { ...soak, failed } })).pointer.soak?.failed, failed)
+})
+
 test('what the signature covers includes members that this version does not know', () => {
   const read = parsePointer(text({ later: 'x' }))
   assert.equal(read.text, signedText({ ...pointer, later: 'x' }))
@@ -31,6 +39,12 @@ const malformed: readonly (readonly [string, object, RegExp])[] = [
   ['a time with an offset', { created: '2026-11-20T12:00:00+01:00' }, /pointer\.created/],
   ['upstreams without stream', { upstreams: { http: ref } }, /pointer\.upstreams\.stream/],
   ['a pin without a layout', { pin: { reason: '', frozen: false } }, /pointer\.pin\.layout/],
+  [
+    'a promotion without a channel',
+    { promoted: { layout: sha, at: '2026-11-20T12:00:00Z', by: '' } },
+    /pointer\.promoted\.from/,
+  ],
+  ['a trial without a time', { soak: { failed: null } }, /pointer\.soak\.since/],
   [
     'a volatile file outside the folder',
     { volatile: [{ ...ref, path: '../x.conf', context: 'http' }] },

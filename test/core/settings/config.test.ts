@@ -164,3 +164,12 @@ test('a trusted key is a public Ed25519 key in PEM', () => {
   assert.match(trusting(pem.slice(1)), /publish\.trustedKeys\[0\]: expected an Ed25519 public key in PEM/)
   assert.doesNotMatch(trusting(secret), /BEGIN PRIVATE|MC4C/)
 })
+
+test('a canary needs a channel of its own, and is promoted by hand unless the operator says otherwise', () => {
+  const canary = (stated: object) => ({ ...minimal, publish: { canary: stated } })
+  assert.deepEqual(parseConfig(canary({})).publish.canary, {
+    ...{ channel: 'canary', soakMs: null, addsOnly: false },
+  })
+  assert.match(problems(canary({ channel: 'current' })).join(), /^publish\.canary\.channel: expected another/)
+  assert.match(problems(canary({ soakMs: 5 })).join(), /^publish\.canary\.soakMs: /)
+})

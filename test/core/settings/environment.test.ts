@@ -58,6 +58,13 @@ test('any operator settings come back from the environment as they were', () => 
     ),
     publish: fc.record({
       channel: fc.constantFrom('current', 'canary'),
+      canary: fc.option(
+        fc.record({
+          channel: fc.constant('tried'),
+          soakMs: fc.option(fc.integer({ min: 1_000, max: 86_400_000 })),
+          addsOnly: fc.boolean(),
+        }),
+      ),
       datacenters: fc.uniqueArray(fc.constantFrom('dc2', 'eu_1')),
       listeners: fc.uniqueArray(
         fc.record({

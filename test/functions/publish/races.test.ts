@@ -1,6 +1,6 @@
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { anyHistory, playHistory } from '../../support/races/history.ts'
+import { anyHistory, type History, playHistory } from '../../support/races/history.ts'
 import { isFull, property } from '../../support/scale.ts'
 
 const rule =
@@ -8,6 +8,13 @@ const rule =
 
 test(`whatever publishers race, pause and wake: ${rule}`, { timeout: 600_000 }, async () => {
   await fc.assert(fc.asyncProperty(anyHistory(6), playHistory), property(1_000))
+})
+
+test(`with a canary channel: ${rule}; the other channel keeps its layout and follows the servers`, {
+  timeout: 600_000,
+}, async () => {
+  const play = (history: History) => playHistory({ ...history, canary: true })
+  await fc.assert(fc.asyncProperty(anyHistory(6), play), property(300))
 })
 
 test(`fifty publishers at once: ${rule}`, { timeout: 1_800_000 }, async () => {

@@ -9,8 +9,8 @@ import { createBucket, currentObject, putObjectVersion } from '../../../local/aw
 export type Bucket = {
   readonly s3: Pick<S3Client, 'send'>
   readonly get: (key: string) => Buffer | null
-  /** Every text that the channel's object ever had, oldest first. */
-  readonly pointers: () => readonly string[]
+  /** Every text that a channel's object ever had, oldest first. */
+  readonly pointers: (channel?: string) => readonly string[]
   /** Calls the listener after each write. */
   readonly onPut: (listener: (key: string) => void) => void
 }
@@ -63,7 +63,8 @@ export function openBucket(): Bucket {
     return { ETag: etag }
   }
 
-  const pointers = () => (store.objects.get(channelKey('current')) ?? []).map(({ body }) => body.toString())
+  const pointers = (channel = 'current') =>
+    (store.objects.get(channelKey(channel)) ?? []).map(({ body }) => body.toString())
   const onPut = (listener: (key: string) => void) => void listeners.push(listener)
   return { s3: { send } as unknown as Pick<S3Client, 'send'>, get, pointers, onPut }
 }

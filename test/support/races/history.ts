@@ -10,7 +10,7 @@ import {
   releasesOf,
   type ServiceState,
 } from './oracle.ts'
-import { type Racer, type RacerOptions, startRacer } from './racer.ts'
+import { keptChannel, type Racer, type RacerOptions, startRacer } from './racer.ts'
 import { randomOf } from './turns.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -30,6 +30,8 @@ export type History = {
   readonly seed: number
   readonly lock: 'works' | 'broken'
   readonly racers: number
+  /** Whether all publishers write a second channel too. */
+  readonly canary?: boolean
   readonly steps: readonly Step[]
 }
 
@@ -93,6 +95,7 @@ type Stage = {
   /** What each service has been, in order. */
   readonly was: readonly ServiceState[][]
   readonly random: () => number
+  readonly canary: boolean
 }
 
 /** Plays a history and asserts all that must hold in it. */
@@ -100,7 +103,10 @@ export async function playHistory(history: History): Promise<void> {
   const world = openWorld(history.seed, history)
   try {
     await play(
-      { world, racers: [], was: services.map(() => []), random: randomOf(history.seed + 1) },
+      {
+        ...{ world, racers: [], was: services.map(() => []), random: randomOf(history.seed + 1) },
+        canary: history.canary === true,
+      },
       history,
     )
   } finally {
@@ -125,6 +131,7 @@ async function play(stage: Stage, { racers, steps }: History): Promise<void> {
     assertNeverBackwards(name, states, releases)
     assertShows(releases.at(-1), name, states.at(-1) ?? { ports: [], method: '' })
   })
+  if (stage.canary) assertKept(stage)
   for (const { polls, faults } of hosts) {
     assert.deepEqual(faults, [])
     assert.ok(polls() > 0, 'no host has read anything')
@@ -133,8 +140,30 @@ async function play(stage: Stage, { racers, steps }: History): Promise<void> {
   assert.deepEqual(broken, [])
 }
 
-function begin({ world, racers }: Stage, options: RacerOptions = {}): Racer {
-  const racer = startRacer(world, `racer ${racers.length}`, options)
+/** What nobody promotes doesn't come, but servers do. */
+function assertKept({ world, was }: Stage): void {
+  const releases = releasesOf(world, keptChannel)
+  assertGenerationsGrow(releases)
+  const layouts = new Set(releases.map(({ pointer }) => pointer.layout.sha256))
+  assert.equal(layouts.size, 1, 'a layout came that nobody promoted')
+  const method = ''
+  const served = releases.map(({ pointer, service }) => ({
+    pointer,
+    service: (name: string) => {
+      const state = service(name)
+      return state === null ? null : { ...state, method }
+    },
+  }))
+  services.forEach((name, service) => {
+    const states = (was[service] ?? []).map((state) => ({ ...state, method }))
+    if (served[0]?.service(name) === null) return
+    assertNeverBackwards(name, states, served)
+    assertShows(served.at(-1), name, states.at(-1) ?? { ports: [], method })
+  })
+}
+
+function begin({ world, racers, canary }: Stage, options: RacerOptions = {}): Racer {
+  const racer = startRacer(world, `racer ${racers.length}`, { ...options, canary })
   racers.push(racer)
   return racer
 }

@@ -17,8 +17,8 @@ export type Release = {
   readonly service: (name: string) => ServiceState | null
 }
 
-export function releasesOf({ bucket }: World): readonly Release[] {
-  return bucket.pointers().map((text) => releaseOf(bucket.get, parsePointer(text).pointer))
+export function releasesOf({ bucket }: World, channel?: string): readonly Release[] {
+  return bucket.pointers(channel).map((text) => releaseOf(bucket.get, parsePointer(text).pointer))
 }
 
 function releaseOf(get: (key: string) => Buffer | null, pointer: Pointer): Release {

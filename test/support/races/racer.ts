@@ -32,6 +32,8 @@ export type RacerOptions = {
   readonly lifeMs?: number
   readonly skewMs?: number
   readonly code?: string
+  /** Writes a second channel too, to which nothing is promoted: the one of `identity` is then the canary. */
+  readonly canary?: boolean
   readonly operatorTemplates?: Readonly<Record<string, string>>
   readonly metrics?: Metrics
 }
@@ -44,6 +46,7 @@ export function startRacer(
     lifeMs = 600_000,
     skewMs = 0,
     code = 'one',
+    canary = false,
     operatorTemplates = {},
     metrics = noMetrics,
   }: RacerOptions = {},
@@ -57,6 +60,7 @@ export function startRacer(
     ...sharedDeps,
     operatorTemplates,
     metrics,
+    ...(canary ? withCanary : {}),
     buildLayout: layoutBuilder(defaultPublishSettings, { datacenter: 'dc1', deployment }, defaultTemplates),
     releases: world.releasesOf(actor),
     openSigner: async () => ({
@@ -80,6 +84,17 @@ export function startRacer(
   }
   createHandler(deps)({}, { getRemainingTimeInMillis: () => lifeMs }).then(ended, ended)
   return { actor, log, outcome: () => outcome, stop: () => stop.abort() }
+}
+
+/** The channel that keeps its first layout. */
+export const keptChannel = 'kept'
+
+const withCanary = {
+  identity: { ...identity, channel: keptChannel },
+  canary: {
+    settings: { channel: identity.channel, soakMs: null, addsOnly: false },
+    readReports: async () => [],
+  },
 }
 
 const sharedDeps = {
