@@ -35,18 +35,27 @@ export async function editChannel(
     const { opened: before, signer, identity } = await openVerified(editing)
     const edit = await decide(before)
     if (edit === null) return null
-    await Promise.all(edit.blobs.map((content) => releases.putBlob(content)))
+    const [above] = await Promise.all([
+      generationOf(releases, before.pointer.promoted?.from),
+      ...edit.blobs.map((content) => releases.putBlob(content)),
+    ])
+    const next = { ...edit.pointer, generation: Math.max(edit.pointer.generation, above + 1) }
     try {
-      const { pointer: after } = await replacePointer(
-        { releases, signer, identity },
-        edit.pointer,
-        before.etag,
-      )
+      const { pointer: after } = await replacePointer({ releases, signer, identity }, next, before.etag)
       return { before, after }
     } catch (error) {
       if (!isConflict(error) || attempt === mostAttempts) throw error
     }
   }
+}
+
+/** Accounts of a channel and of its canary are stored by their generations, which must not meet. */
+async function generationOf(
+  releases: Pick<Releases, 'readPointer'>,
+  channel: string | undefined,
+): Promise<number> {
+  const stored = channel === undefined ? null : await releases.readPointer(channel)
+  return stored === null ? 0 : parsePointer(stored.content).pointer.generation
 }
 
 /** What is in force, if the key at hand is the one that signed it. */

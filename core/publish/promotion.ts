@@ -67,11 +67,10 @@ export function repromoted(
   promoted: Promoted | null,
   content: Content | null,
   now: number,
-  above = 0,
 ): Pointer {
   const { deployment, channel, created, expires } = pointer
   const lifeMs = Date.parse(expires) - Date.parse(created)
-  const identity: ChannelIdentity = { deployment, channel, lifeMs, above }
+  const identity: ChannelIdentity = { deployment, channel, lifeMs }
   const { promoted: _before, ...next } = nextPointer(
     pointer,
     content ?? pointer,

@@ -36,7 +36,9 @@ async function edit(bucket: TestBucket, channel: string, change: (pointer: Point
   const { pointer, etag } = await view(bucket, channel)
   if (pointer === null || etag === null) throw new Error(`nothing on ${channel}`)
   const deps = { ...bucket.deps, identity: { ...bucket.deps.identity, channel } }
-  await replacePointer(deps, { ...change(pointer), generation: pointer.generation + 1 }, etag)
+  const changed = change(pointer)
+  const generation = Math.max(changed.generation, pointer.generation + 1)
+  await replacePointer(deps, { ...changed, generation }, etag)
 }
 
 function view({ deps }: TestBucket, channel = 'current'): Promise<Channel> {
@@ -101,4 +103,15 @@ test('what is forgotten is forgotten in the memory of the canary, from which the
   const said = await bucket.quayside(['forget', 'api', ...bucket.at, ...bucket.signing])
   assert.match(said.out, /^forgotten: api@dc1/)
   assert.deepEqual(Object.keys((await view(bucket, 'canary')).state.routing.services), ['web@dc1'])
+})
+
+test('accounts of both channels never meet: a generation is above that of the canary', async (t) => {
+  const { bucket } = await openStage(t)
+  const far = () => view(bucket, 'canary').then(({ pointer }) => pointer?.generation ?? 0)
+  for (const words of [['pin'], ['unpin'], ['promote', '--yes']]) {
+    await edit(bucket, 'canary', (pointer) => ({ ...pointer, generation: pointer.generation + 1_000 }))
+    const said = await bucket.quayside([...words, ...bucket.at, ...bucket.signing])
+    assert.equal(said.code, 0, said.err)
+    assert.ok(((await view(bucket)).pointer?.generation ?? 0) > (await far()))
+  }
 })

@@ -75,7 +75,7 @@ async function decide(setting: SetPromotion, opened: Opened): Promise<Decided> {
   const { move } = planPin({ ...opened, endpoints }, stored, false, renderUpstreams)
   const [content, blobs] = move.kind === 'move' ? [move.content, move.blobs] : [null, []]
   const promoted: Promoted = { layout, at: new Date(now()).toISOString(), by, from }
-  const pointer = repromoted(opened.pointer, promoted, content, now(), canary.pointer.generation)
+  const pointer = repromoted(opened.pointer, promoted, content, now())
   const outcome = move.kind === 'wait' ? 'waits' : 'promoted'
   const composed = blobs[0] === undefined ? opened.endpoints : parseEndpoints(blobs[0])
   return { edit: { pointer, blobs }, record: { ...record, outcome, endpoints: composed } }
