@@ -47,6 +47,13 @@ async function change({ catalog, both, first }: Stage): Promise<string> {
   return both().canary!.layout
 }
 
+/** Runs a command that signs with the publisher's key. */
+async function quayside(t: TestContext, s3: TestS3, words: readonly string[]) {
+  const keyFile = join(tempDir(t), 'key.pem')
+  writeFileSync(keyFile, privateKey)
+  return runHere(s3, [...words, '--bucket', s3.bucket, '--signing-key-file', keyFile], Date.now)
+}
+
 test('a first release goes to both channels', async (t) => {
   const { both } = await openStage(t)
   const { canary, current } = both()
@@ -80,17 +87,21 @@ test('a new layout is on the canary only, and both follow the tasks', async (t) 
   assert.equal(both().current?.layout, first)
 })
 
+test('what is remembered is left with the canary too where only the other channel changes', async (t) => {
+  const { s3, catalog, both } = await openStage(t)
+  const frozen = await quayside(t, s3, ['pin', '--channel', 'canary', '--frozen', '--yes'])
+  assert.equal(frozen.code, 0, frozen.err)
+  await catalog.task('web', 't2', 8002)
+  await eventually('the second task', () => both().current?.servers.web?.length === 2)
+  assert.equal(both().canary?.servers.web?.length, 1)
+  assert.equal(both().canary?.pointer.state.sha256, both().current?.pointer.state.sha256)
+})
+
 test('what a person promotes comes into force at once, and goes on following the tasks', async (t) => {
   const stage = await openStage(t)
   const { s3, both, catalog } = stage
   const second = await change(stage)
-  const keyFile = join(tempDir(t), 'key.pem')
-  writeFileSync(keyFile, privateKey)
-  const said = await runHere(
-    s3,
-    ['promote', '--bucket', s3.bucket, '--signing-key-file', keyFile, '--yes', '--json'],
-    Date.now,
-  )
+  const said = await quayside(t, s3, ['promote', '--yes', '--json'])
   assert.equal(said.code, 0, said.err)
   assert.equal(JSON.parse(said.out).outcome, 'promoted')
   assert.equal(both().current?.layout, second)
