@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +13,16 @@ const mutate = `${root}test/support/mutations/mutate.ts`
 const histories = '600'
 const races = '200'
 const seed = '5'
+
+test('every mutation finds the one place that it changes', () => {
+  const places = mutations.map(({ rule, file, from }) => {
+    return [rule, readFileSync(root + file, 'utf8').split(from).length - 1] as const
+  })
+  assert.deepEqual(
+    places.filter(([, count]) => count !== 1),
+    [],
+  )
+})
 
 describe('each rule matters: without it a proof fails', {
   concurrency: availableParallelism(),

@@ -81,7 +81,7 @@ export const publishingRules: readonly Mutation[] = [
   },
   {
     rule: 'a pinned layout stays',
-    file: 'functions/publish/plan.ts',
+    file: 'functions/publish/composer.ts',
     from: 'channel.pinned !== null\n      ?',
     to: 'channel.pinned !== null && channel.pointer === null\n      ?',
     proof: races,
@@ -95,7 +95,7 @@ export const publishingRules: readonly Mutation[] = [
   },
   {
     rule: 'a pinned layout is served with the servers of today',
-    file: 'functions/publish/plan.ts',
+    file: 'functions/publish/composer.ts',
     from: 'files, previous, servers, renderUpstreams',
     to: 'files, previous, channel.pinned ? new Map(Object.entries(channel.endpoints?.sources ?? {})) : servers, renderUpstreams',
     proof: rollback,
@@ -103,7 +103,7 @@ export const publishingRules: readonly Mutation[] = [
   {
     rule: 'endpoints cover the layouts that a channel names',
     file: 'functions/publish/following.ts',
-    from: '[layout, previousLayout, pinned, plan?.newest ?? null]',
+    from: '[...named, plan?.newest ?? null]',
     to: '[plan?.newest ?? null]',
     proof: rollback,
   },
