@@ -13,6 +13,8 @@ import { ensureNewNginx, ensureTools } from '../local/tools/ensure-tools.ts'
 const root = join(import.meta.dirname, '..')
 const full = process.argv.includes('--full')
 const filters = process.argv.slice(2).filter((argument) => argument !== '--full')
+/** Tests of data alone share a process: for each of them, one of its own would spend most of its time on starting. */
+const suites = ['core', 'lib']
 /** Beyond this something hangs. The full counts take longer, but not without end. */
 const limitMinutes = full ? 60 : 10
 
@@ -41,9 +43,6 @@ async function main(): Promise<number> {
   const programs = { CONSUL_BIN: consul.path, NGINX_BIN: nginx.path, NGINX_NEW_BIN: newNginx.path }
   return run('the tests', process.execPath, [...testOptions(), ...files], programs)
 }
-
-/** Tests of data alone share a process: for each of them, one of its own would spend most of its time on starting. */
-const suites = ['core', 'lib']
 
 function testFiles(): string[] {
   const all = globSync('test/**/*.test.ts', { cwd: root }).sort()

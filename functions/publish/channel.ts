@@ -1,4 +1,4 @@
-import { explain, QuaysideError } from '../../core/errors.ts'
+import { QuaysideError } from '../../core/errors.ts'
 import type { Composed, StoredLayout } from '../../core/publish/compose.ts'
 import { refOf } from '../../core/publish/compose.ts'
 import {
@@ -14,11 +14,11 @@ import type { Endpoints } from '../../core/release/endpoints.ts'
 import { layoutText } from '../../core/release/layout.ts'
 import { parseEndpoints } from '../../core/release/parse-endpoints.ts'
 import { parseLayout } from '../../core/release/parse-layout.ts'
-import { parsePointer, type ReadPointer } from '../../core/release/parse-pointer.ts'
-import { readPublicKeys, verifyPointer } from '../../core/release/verify-pointer.ts'
+import { parsePointer } from '../../core/release/parse-pointer.ts'
 import type { OperatorFile } from '../../core/template/operator-files.ts'
+import { checkSigned } from './check-signed.ts'
 import { openOperatorFiles, publishedFiles } from './operator-channel.ts'
-import { readState } from './read-state.ts'
+import { newParts, readState } from './read-state.ts'
 
 /** What publishing needs of the release bucket. Throws RELEASE_CONFLICT where somebody else replaced the pointer. */
 export type ReleaseStore = {
@@ -112,18 +112,6 @@ export async function readChannel({
   )
 }
 
-function checkSigned(read: ReadPointer, keys: readonly string[], identity: ChannelIdentity): void {
-  try {
-    verifyPointer(read, readPublicKeys(keys), identity)
-  } catch (cause) {
-    throw new QuaysideError(
-      'RELEASE_INVALID',
-      `${explain(cause)}. It is not signed again; restore its earlier version, or name the earlier key in publish.trustedKeys (OPERATIONS.md)`,
-      { cause },
-    )
-  }
-}
-
 export type Published = { readonly pointer: Pointer; readonly etag: string }
 
 /**
@@ -162,10 +150,6 @@ export async function handOver(
   await Promise.all([root, ...newParts(parts, stateParts)].map(deps.releases.putBlob))
   const replaced = await replacePointer(deps, resigned(pointer, deps.identity, deps.now(), ref), etag)
   return { ...channel, ...replaced, state, stateParts: new Set(parts.keys()) }
-}
-
-function newParts(parts: ReadonlyMap<string, string>, stored: ReadonlySet<string>): readonly string[] {
-  return [...parts].flatMap(([digest, text]) => (stored.has(digest) ? [] : [text]))
 }
 
 /** Fences the channel and reads everything that its pointer names. */

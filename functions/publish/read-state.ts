@@ -15,3 +15,8 @@ export async function readState(
   const contents = new Map(read)
   return { state: parseState(root, (part) => contents.get(part) ?? ''), stateParts }
 }
+
+/** The parts that must be stored. */
+export function newParts(parts: ReadonlyMap<string, string>, stored: ReadonlySet<string>): readonly string[] {
+  return [...parts].flatMap(([digest, text]) => (stored.has(digest) ? [] : [text]))
+}
