@@ -66,6 +66,18 @@ function changed<V>(
   )
 }
 
+const indexes = new WeakMap<readonly string[], readonly number[]>()
+
+/** The values of many keys in their order. The list of keys is never changed: where each lies is found once. */
+export function valuesOf<V>(
+  { parts }: Pick<PartedMap<V>, 'parts'>,
+  keys: readonly string[],
+): (V | undefined)[] {
+  const known = indexes.get(keys) ?? keys.map(partIndex)
+  indexes.set(keys, known)
+  return keys.map((key, at) => parts[known[at] ?? 0]?.get(key))
+}
+
 /** FNV-1a: quick, and spreads names that differ in a few digits. */
 export function partIndex(key: string): number {
   let hash = 0x811c9dc5

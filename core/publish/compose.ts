@@ -1,4 +1,5 @@
 import { digestOf, sha256 } from '../canonical.ts'
+import { type PartedMap, valuesOf } from '../parted-map.ts'
 import type { Pointer, Ref, VolatileRef } from '../release/channel.ts'
 import {
   type Endpoints,
@@ -34,6 +35,11 @@ export type Composed = {
   readonly empty: readonly string[]
 }
 
+/** Servers by source, in a map of either kind. */
+export type ServerLists =
+  | PartedMap<readonly Server[]>
+  | Pick<ReadonlyMap<SourceKey, readonly Server[]>, 'get'>
+
 export type RenderUpstreams = (
   settings: readonly UpstreamSettings[],
   endpoints: Endpoints,
@@ -49,7 +55,7 @@ export function compose(
   layout: StoredLayout,
   files: readonly string[],
   previousLayout: StoredLayout | null,
-  servers: Pick<ReadonlyMap<SourceKey, readonly Server[]>, 'get'>,
+  servers: ServerLists,
   renderUpstreams: RenderUpstreams,
   operatorFiles: readonly OperatorFile[] = noFiles,
 ): Composed {
@@ -57,7 +63,7 @@ export function compose(
   const layouts = previousLayout === null ? [layout.layout] : [layout.layout, previousLayout.layout]
   const endpoints: Endpoints = {
     schema: 1,
-    sources: Object.fromEntries(sourcesOf(layouts).map((source) => [source, servers.get(source) ?? []])),
+    sources: sourcesIn(servers, sourcesOf(layouts)),
   }
   const { http, stream, empty } = renderUpstreams(layout.layout.upstreams, endpoints, { mode: 'static' })
   let sealed: Sealed | null = null
@@ -86,6 +92,12 @@ export function compose(
 }
 
 const noFiles: readonly OperatorFile[] = []
+const noServers: readonly Server[] = []
+
+function sourcesIn(servers: ServerLists, sources: readonly SourceKey[]): Endpoints['sources'] {
+  const lists = 'parts' in servers ? valuesOf(servers, sources) : sources.map((source) => servers.get(source))
+  return Object.fromEntries(sources.map((source, at) => [source, lists[at] ?? noServers]))
+}
 const known = new WeakMap<readonly OperatorFile[], ReleaseParts>()
 
 /** The same for a list of files that is the same object. */

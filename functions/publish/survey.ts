@@ -37,27 +37,34 @@ export function createSurveyor(
   }
 
   return (services, followed) => {
-    const current = last?.followed === followed ? last.sources.map((source) => services.get(source)) : null
-    const isSame =
-      current?.every((one) => one !== undefined) === true && countOf(services, followed) === current.length
-    if (last === null || current === null || !isSame) return surveyAll(services, followed)
+    const again = last?.followed === followed ? surveyAgain(services, followed, last.sources) : null
+    return again ?? surveyAll(services, followed)
+  }
+
+  /** Null unless the same sources are there in the same order. */
+  function surveyAgain(
+    services: Services,
+    followed: ReadonlySet<SourceKey>,
+    sources: readonly SourceKey[],
+  ): Survey | null {
     const changed: SourceKey[] = []
-    const before = snapshots
-    snapshots = [...before]
-    for (const [at, source] of last.sources.entries()) {
-      const snapshot = current[at]
-      if (snapshot === undefined || snapshot === before[at]) continue
-      snapshots[at] = snapshot
-      judged.set(source, judgeOnce(snapshot))
-      changed.push(source)
+    const current = [...snapshots]
+    let at = 0
+    for (const [source, snapshot] of services) {
+      if (sources[at] !== source) {
+        if (followed.has(source)) return null
+        continue
+      }
+      if (snapshot !== current[at]) changed.push(source)
+      current[at] = snapshot
+      at += 1
     }
+    if (at !== sources.length) return null
+    for (const source of changed) {
+      const snapshot = services.get(source)
+      if (snapshot !== undefined) judged.set(source, judgeOnce(snapshot))
+    }
+    snapshots = current
     return { snapshots, judged, changed }
   }
-}
-
-/** Most often everything that was read is followed. */
-function countOf(services: Services, followed: ReadonlySet<SourceKey>): number {
-  let count = 0
-  for (const source of services.keys()) if (followed.has(source)) count += 1
-  return count
 }

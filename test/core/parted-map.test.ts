@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { partCount, partedMap } from '../../core/parted-map.ts'
+import { partCount, partedMap, valuesOf } from '../../core/parted-map.ts'
 import { runs } from '../support/scale.ts'
 
 const key = fc.constantFrom('a', 'b', 'web@dc1', 'constructor', '__proto__', '', 'ü', 'x'.repeat(99))
@@ -43,4 +43,11 @@ test('names that differ in a number alone are spread over all parts', () => {
   const map = partedMap(Array.from({ length: 10_000 }, (_, at) => [`service-${at}@dc1`, at] as const))
   assert.equal(map.parts.length, partCount)
   for (const { size } of map.parts) assert.ok(size > 100 && size < 220, String(size))
+})
+
+test('the values of many keys come in their order, and nothing for a key that isn’t there', () => {
+  const map = partedMap(Array.from({ length: 500 }, (_, at) => [`service-${at}`, at] as const))
+  const keys = ['service-499', 'nobody', 'service-0']
+  assert.deepEqual(valuesOf(map, keys), [499, undefined, 0])
+  assert.deepEqual(valuesOf(map.with([['service-0', 7]]), keys), [499, undefined, 7])
 })
