@@ -3,6 +3,7 @@ import type { ServiceIndex } from '../catalog/parse-services.ts'
 import { type SourceKey, sourceKey } from '../release/endpoints.ts'
 import type { Layout } from '../release/layout.ts'
 import { isAliasTag } from '../route/aliases/read-aliases.ts'
+import { isSameItems } from '../same-items.ts'
 
 /** Names and tags per datacenter; one that was never read is missing, which isn't an empty one. */
 export type ServiceIndexes = ReadonlyMap<string, ServiceIndex>
@@ -34,7 +35,7 @@ export function sourcesOf(layouts: readonly Layout[]): readonly SourceKey[] {
   const [only, ...others] = lists
   if (only === undefined || others.length === 0) return only ?? []
   const before = merged.get(only)
-  if (before !== undefined && isSame(before.others, others)) return before.sources
+  if (before !== undefined && isSameItems(before.others, others)) return before.sources
   const sources = [...new Set(lists.flat())].sort()
   merged.set(only, { others, sources })
   return sources
@@ -44,10 +45,6 @@ type Sources = readonly SourceKey[]
 
 /** By the first list. The lists of a layout are the same for as long as the layout is. */
 const merged = new WeakMap<Sources, { readonly others: readonly Sources[]; readonly sources: Sources }>()
-
-function isSame(a: readonly Sources[], b: readonly Sources[]): boolean {
-  return a.length === b.length && a.every((one, at) => one === b[at])
-}
 
 const known = new WeakMap<Layout, readonly SourceKey[]>()
 

@@ -1,5 +1,6 @@
 import type { NginxContext } from '../release/layout.ts'
 import type { Model } from '../route/model.ts'
+import { isSameItems } from '../same-items.ts'
 import { checkDirectives, checkNames, refused } from './check-directives.ts'
 import { createPieceMemo, type PieceMemo } from './check-pieces.ts'
 import { lintNginx } from './lint-nginx.ts'
@@ -28,14 +29,12 @@ function isKnownGood(files: readonly File[], model: Model, memo: PieceMemo): boo
   const good = contexts.every((context) => {
     const own = files.filter((file) => file.context === context)
     const outlines = own.map(({ content }) => memo.outline(content, context))
-    return outlines.every((one) => one !== null) && isSame(outlines.flat(), expectedOutline(model, context))
+    return (
+      outlines.every((one) => one !== null) && isSameItems(outlines.flat(), expectedOutline(model, context))
+    )
   })
   memo.settle()
   return good
-}
-
-function isSame(found: readonly string[], expected: readonly string[]): boolean {
-  return found.length === expected.length && found.every((text, at) => text === expected[at])
 }
 
 function checkWhole(files: readonly File[], model: Model): void {

@@ -1,5 +1,5 @@
 import Handlebars from 'handlebars'
-import { QuaysideError } from '../errors.ts'
+import { templateFailed } from './template-failed.ts'
 
 export type TemplateTree = ReturnType<typeof Handlebars.parse>
 
@@ -60,20 +60,6 @@ export function lintTemplate(name: string, text: string): LintedTemplate {
   visitor.Decorator = refused
   visitor.accept(tree)
   return { tree, partials, closed }
-}
-
-export function templateFailed(
-  name: string,
-  line: number | null,
-  reason: string,
-  cause?: unknown,
-): QuaysideError {
-  const place = line === null ? '' : `, line ${line}`
-  return new QuaysideError(
-    'TEMPLATE_FAILED',
-    `template ${name}${place}: ${reason}`,
-    cause === undefined ? {} : { cause },
-  )
 }
 
 function parse(name: string, text: string): TemplateTree {

@@ -2,9 +2,10 @@ import Handlebars from 'handlebars'
 import { sha256 } from '../canonical.ts'
 import { QuaysideError } from '../errors.ts'
 import { comment, type Encoder, quoted, token } from './encoders.ts'
-import { lintTemplate, templateFailed } from './lint-template.ts'
+import { lintTemplate } from './lint-template.ts'
 import { type QuickTemplate, quickTemplate } from './quick-template.ts'
 import { renderedOnce } from './rendered-once.ts'
+import { lineOf, templateFailed } from './template-failed.ts'
 
 /**
  * Templates as text by name, which is the file's name without `.hbs`. A name that ends in `.http` or `.stream` becomes a file of the
@@ -147,12 +148,6 @@ function located(encode: Encoder) {
       })
     }
   }
-}
-
-function lineOf(error: unknown): number | null {
-  const line: unknown =
-    typeof error === 'object' && error !== null && 'lineNumber' in error ? error.lineNumber : null
-  return typeof line === 'number' ? line : null
 }
 
 function missing(templates: Templates, name: string): QuaysideError {

@@ -9,11 +9,6 @@ import { decideTenure, isSame, type Live, type Party, soleTenure, type Tenure } 
 /** The claims that share one place: one claim, or those of a group in the order of their sources. */
 export type Decision = { readonly key: string; readonly claims: readonly [Claim, ...Claim[]] }
 
-/** Whether both hold the same claims; claims are never changed, so a list of the same ones means the same. */
-export function isSameList(a: readonly Claim[], b: readonly Claim[]): boolean {
-  return a.length === b.length && a.every((claim, at) => claim === b[at])
-}
-
 export type Decided<T> = {
   readonly result: T
   readonly tenures: Readonly<Record<string, Tenure>>

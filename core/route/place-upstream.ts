@@ -1,7 +1,8 @@
 import type { UpstreamSettings } from '../release/layout.ts'
 import { nameFor } from '../render/names.ts'
+import { isSameItems } from '../same-items.ts'
 import type { Claim } from './claims.ts'
-import { type Decision, isSameList } from './decide.ts'
+import type { Decision } from './decide.ts'
 import type { Problem } from './problem.ts'
 import { isStream, type Route } from './route.ts'
 
@@ -15,7 +16,7 @@ const known = new WeakMap<
 export function upstreamOf(decision: Decision): UpstreamSettings {
   const { claims } = decision
   const before = known.get(claims[0])
-  if (before !== undefined && isSameList(claims, before.claims)) return before.upstream
+  if (before !== undefined && isSameItems(claims, before.claims)) return before.upstream
   const upstream = makeUpstream(decision)
   known.set(claims[0], { claims, upstream })
   return upstream

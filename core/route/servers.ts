@@ -1,6 +1,7 @@
 import { byText } from '../canonical.ts'
+import { isSameItems } from '../same-items.ts'
 import type { Claim } from './claims.ts'
-import { type Decision, isSameList } from './decide.ts'
+import type { Decision } from './decide.ts'
 import type { HttpServer, Location, ProxyAction, StreamServer } from './model.ts'
 import { isStream, type Route } from './route.ts'
 
@@ -46,7 +47,7 @@ function isSame(before: readonly Placed[], places: readonly Placed[]): boolean {
   if (before.length !== places.length) return false
   return places.every(({ claims, upstream }, at) => {
     const other = before[at]
-    return upstream === other?.upstream && isSameList(claims, other.claims)
+    return upstream === other?.upstream && isSameItems(claims, other.claims)
   })
 }
 

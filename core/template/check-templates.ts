@@ -1,4 +1,4 @@
-import { templateFailed } from './failure.ts'
+import { templateFailed } from '../render/template-failed.ts'
 import { operatorFileNames } from './operator-files.ts'
 import { partialsOf } from './run.ts'
 

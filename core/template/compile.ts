@@ -1,6 +1,6 @@
 import Handlebars from 'handlebars'
+import { templateFailed } from '../render/template-failed.ts'
 import { nearest } from '../settings/nearest.ts'
-import { templateFailed } from './failure.ts'
 import { blockNames, helperNames, writerNames } from './helpers/all.ts'
 import { scratchSetters } from './helpers/scratch.ts'
 import { marks } from './written.ts'

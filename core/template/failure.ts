@@ -1,17 +1,3 @@
-import { QuaysideError } from '../errors.ts'
-
-/** A template that can't be rendered: the message names template and line, where the line is known. */
-export function templateFailed(
-  name: string,
-  line: number | null,
-  reason: string,
-  cause?: unknown,
-): QuaysideError {
-  const place = line === null ? '' : `, line ${line}`
-  const message = `template ${name}${place}: ${reason}`
-  return new QuaysideError('TEMPLATE_FAILED', message, cause === undefined ? {} : { cause })
-}
-
 /** What was asked for isn't there: a field that this item lacks, or a misspelt name. */
 export class AbsentValue extends TypeError {
   override readonly name = 'AbsentValue' as const
@@ -19,13 +5,6 @@ export class AbsentValue extends TypeError {
 
 export function absentField(name: string): AbsentValue {
   return new AbsentValue(`the field is not there; {{or ${name} "…"}} states what to write instead`)
-}
-
-/** The line that Handlebars, or a helper of ours, put on an error. */
-export function lineOf(error: unknown): number | null {
-  const line: unknown =
-    typeof error === 'object' && error !== null && 'lineNumber' in error ? error.lineNumber : null
-  return typeof line === 'number' ? line : null
 }
 
 /** A value as it may stand in a message: short and on one line. */

@@ -1,5 +1,5 @@
+import { templateFailed } from '../render/template-failed.ts'
 import type { TemplateData } from './data.ts'
-import { templateFailed } from './failure.ts'
 import { type Need, needText } from './need.ts'
 import { type RenderedTemplate, renderOperatorTemplate } from './render.ts'
 import type { OperatorTemplate } from './template.ts'

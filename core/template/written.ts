@@ -1,7 +1,8 @@
 import { QuaysideError } from '../errors.ts'
 import { scanTokens } from '../render/nginx-tokens.ts'
+import { templateFailed } from '../render/template-failed.ts'
 import type { Written } from './encoders.ts'
-import { shownValue, templateFailed } from './failure.ts'
+import { shownValue } from './failure.ts'
 import type { Origin } from './origin.ts'
 
 /** One value that a template writes, with the place in the template that writes it. */

@@ -13,11 +13,11 @@ import { type Pointer, signedText } from '../../core/release/channel.ts'
 import type { Endpoints } from '../../core/release/endpoints.ts'
 import { layoutText } from '../../core/release/layout.ts'
 import { parseEndpoints } from '../../core/release/parse-endpoints.ts'
-import { parseLayout } from '../../core/release/parse-layout.ts'
 import { parsePointer } from '../../core/release/parse-pointer.ts'
 import type { OperatorFile } from '../../core/template/operator-files.ts'
 import { checkSigned } from './check-signed.ts'
 import { openOperatorFiles, publishedFiles } from './operator-channel.ts'
+import { readLayout } from './read-layout.ts'
 import { newParts, readState } from './read-state.ts'
 
 /** What publishing needs of the release bucket. Throws RELEASE_CONFLICT where somebody else replaced the pointer. */
@@ -240,13 +240,4 @@ export async function replacePointer(
 async function signPointer(signer: PointerSigner, pointer: Pointer): Promise<string> {
   const value = await signer.sign(signedText(pointer))
   return serialisePointer({ pointer, signature: { key: signer.keyId, value } })
-}
-
-/** A stored layout, read and checked. */
-export async function readLayout(
-  releases: Pick<ReleaseStore, 'readLayout'>,
-  id: string,
-): Promise<StoredLayout> {
-  const content = await releases.readLayout(id)
-  return { layout: parseLayout(content, id), ref: { sha256: id, size: Buffer.byteLength(content) } }
 }

@@ -1,6 +1,7 @@
 import { type FollowSettings, followedSources, type ServiceIndexes } from '../../core/publish/followed.ts'
 import type { SourceKey } from '../../core/release/endpoints.ts'
 import type { Layout } from '../../core/release/layout.ts'
+import { isSameItems } from '../../core/same-items.ts'
 import type { Need } from '../../core/template/need.ts'
 import type { Channel } from './channel.ts'
 import { createNeeds, noNeeds, serviceSources } from './needs.ts'
@@ -28,7 +29,7 @@ export function createFollowing(
 
   function followed(indexes: ServiceIndexes): ReadonlySet<SourceKey> {
     const parts = [...[...indexes].flat(), ...layouts(), needs()]
-    if (last !== null && isSameList(last.parts, parts)) return last.sources
+    if (last !== null && isSameItems(last.parts, parts)) return last.sources
     const { operatorSources, datacenters } = settings
     const read = serviceSources(needs(), datacenters)
     const wanted = { datacenters, operatorSources: [...operatorSources, ...read] }
@@ -38,10 +39,6 @@ export function createFollowing(
   }
 
   return { followed, needs }
-}
-
-function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((one, at) => one === b[at])
 }
 
 function isSameSet(a: ReadonlySet<SourceKey>, b: ReadonlySet<SourceKey>): boolean {

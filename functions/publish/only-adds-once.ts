@@ -1,6 +1,7 @@
 import { isRetryable } from '../../core/errors.ts'
 import { onlyAdds, type WrittenLayout } from '../../core/publish/only-adds.ts'
-import { type ReleaseStore, readLayout } from './channel.ts'
+import type { ReleaseStore } from './channel.ts'
+import { readLayout } from './read-layout.ts'
 
 /**
  * Whether everything of one stored layout stands unchanged in another; the last answer is remembered. Layouts that can't be read at

@@ -1,6 +1,7 @@
 import type { Member } from '../../core/guard/memory.ts'
 import type { Look } from '../../core/publish/look.ts'
 import { isSameServer, type SourceKey } from '../../core/release/endpoints.ts'
+import { isSameItems } from '../../core/same-items.ts'
 import { checkTogether, type OwnServers, type WrittenFile } from '../../core/template/check-together.ts'
 import {
   type OperatorFile,
@@ -18,15 +19,11 @@ export function createListMemo() {
   >()
   return (key: string, rendered: readonly RenderedFile[]): OperatorFiles => {
     const last = known.get(key)
-    if (last !== undefined && isSame(last.rendered, rendered)) return last.made
+    if (last !== undefined && isSameItems(last.rendered, rendered)) return last.made
     const made = together(rendered)
     known.set(key, { rendered, made })
     return made
   }
-}
-
-function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((one, at) => one === b[at])
 }
 
 type Checked = { readonly files: readonly OperatorFile[]; readonly notes: readonly string[] }
@@ -40,7 +37,7 @@ export function createCheckMemo() {
       const parts = [files, own.httpServers, own.defaultServers]
       return checked.files === files ? parts : [...parts, channel.operatorFiles]
     }
-    if (last !== null && isSame(last.parts, partsOf(last.checked))) return last.checked
+    if (last !== null && isSameItems(last.parts, partsOf(last.checked))) return last.checked
     const checked = checkFiles(files, own, channel)
     last = { parts: partsOf(checked), checked }
     return checked

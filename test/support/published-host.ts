@@ -45,17 +45,3 @@ export async function backend(t: TestContext, name: string) {
   const place = await listen(t, server)
   return { name, port: Number(place.split(':')[1]), options: { address: '127.0.0.1' } }
 }
-
-export const tutorial = (port: number) => `upstream tutorial {
-{{#service "nginx"}}
-    server {{Address}}:{{Port}};
-{{/service}}
-}
-server {
-    listen 127.0.0.1:${port};
-    location / {
-        proxy_pass http://tutorial;
-        proxy_connect_timeout 1s;
-    }
-}
-`

@@ -2,7 +2,7 @@ import type { Releases } from '../../../adapters/releases.ts'
 import { QuaysideError } from '../../../core/errors.ts'
 import type { StoredLayout } from '../../../core/publish/compose.ts'
 import type { Publication } from '../../../core/publish/publication.ts'
-import { readLayout } from '../../../functions/publish/channel.ts'
+import { readLayout } from '../../../functions/publish/read-layout.ts'
 import { newestPublications, publicationAt } from '../publications.ts'
 import { UsageError } from '../usage-error.ts'
 

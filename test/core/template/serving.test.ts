@@ -12,20 +12,7 @@ import { freePorts } from '../../support/ports.ts'
 import { listen } from '../../support/serve-routes.ts'
 import { instance, knownData } from '../../support/template-data.ts'
 import { tempDir } from '../../support/tmp.ts'
-
-const tutorial = (port: number) => `upstream tutorial {
-{{#service "nginx"}}
-    server {{Address}}:{{Port}};
-{{/service}}
-}
-server {
-    listen 127.0.0.1:${port};
-    location / {
-        proxy_pass http://tutorial;
-        proxy_connect_timeout 1s;
-    }
-}
-`
+import { tutorial } from '../../support/tutorial.ts'
 
 /** A service of this name on loopback, as an instance of the catalog. */
 async function backend(t: TestContext, at: number) {

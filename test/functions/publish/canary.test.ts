@@ -8,7 +8,6 @@ import { bothChannels, report, withCanary } from '../../support/canary.ts'
 import { startTestConsul } from '../../support/consul.ts'
 import { eventually } from '../../support/eventually.ts'
 import { runHere } from '../../support/operator.ts'
-import { tutorial } from '../../support/published-host.ts'
 import {
   currentRelease,
   type PublisherOptions,
@@ -19,6 +18,7 @@ import {
 } from '../../support/publisher.ts'
 import { startTestS3, type TestS3 } from '../../support/s3.ts'
 import { tempDir } from '../../support/tmp.ts'
+import { tutorial } from '../../support/tutorial.ts'
 
 /** Both channels with the first layout, and a publisher at work; `web` has a route and one task. */
 async function openStage(t: TestContext, options: PublisherOptions = { settings: withCanary() }) {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { eventually } from '../../support/eventually.ts'
-import { backend, startPublishedHost, tutorial } from '../../support/published-host.ts'
+import { backend, startPublishedHost } from '../../support/published-host.ts'
 import { currentRelease, pin } from '../../support/publisher.ts'
+import { tutorial } from '../../support/tutorial.ts'
 
 suite('templates of operators from Consul to nginx', { concurrency: true }, () => {
   test("the tutorials' template is published and served, and follows starts, stops, none at all, and a Consul that lost everything", async (t) => {
