@@ -16,13 +16,15 @@ export type LocalHost = {
   readonly port: number
   readonly url: string
   readonly nginx: Nginx
+  readonly nginxVersion: string
   readonly agent: Agent
 }
 
 export type FleetOptions = {
   readonly names: readonly string[]
   readonly processes: Processes
-  readonly nginx: NginxTool
+  /** The nginx of each host; of fewer than there are hosts, in turn. */
+  readonly nginxes: readonly [NginxTool, ...NginxTool[]]
   readonly s3Url: string
   readonly publicKey: string
   readonly pollMs: number
@@ -34,7 +36,11 @@ export type FleetOptions = {
 /** Starts the nginx hosts, each with an agent of its own, as a fleet that shares nothing but the bucket. */
 export async function startFleet(options: FleetOptions): Promise<readonly LocalHost[]> {
   const ports = await choosePorts(options)
-  return Promise.all(options.names.map((name, index) => startHost(options, name, ports[index] ?? 0)))
+  const { names, nginxes } = options
+  const toolOf = (index: number) => nginxes[index % nginxes.length] ?? nginxes[0]
+  return Promise.all(
+    names.map((name, index) => startHost(options, { name, port: ports[index] ?? 0, tool: toolOf(index) })),
+  )
 }
 
 async function choosePorts({ names, port }: FleetOptions): Promise<readonly number[]> {
@@ -50,10 +56,13 @@ async function choosePorts({ names, port }: FleetOptions): Promise<readonly numb
   return ports
 }
 
-async function startHost(options: FleetOptions, name: string, port: number): Promise<LocalHost> {
+type HostPlace = { readonly name: string; readonly port: number; readonly tool: NginxTool }
+
+async function startHost(options: FleetOptions, place: HostPlace): Promise<LocalHost> {
   const { processes, log } = options
-  const nginx = await startNginx({ nginx: options.nginx, processes, name })
-  const agent = createAgent(await agentSettings(options, { name, port, nginx }), {
+  const { name, port, tool } = place
+  const nginx = await startNginx({ nginx: tool, processes, name })
+  const agent = createAgent(await agentSettings(options, { ...place, nginx }), {
     env: agentEnvironment(options, name),
     log,
     now: Date.now,
@@ -61,7 +70,7 @@ async function startHost(options: FleetOptions, name: string, port: number): Pro
     random: Math.random,
   })
   agent.start()
-  return { name, port, url: `http://127.0.0.1:${port}/`, nginx, agent }
+  return { name, port, url: `http://127.0.0.1:${port}/`, nginx, nginxVersion: tool.version, agent }
 }
 
 /** The agent has a signer of its own rather than the SDK, and takes the same variables. */
@@ -76,7 +85,7 @@ function agentEnvironment({ s3Url }: FleetOptions, name: string): Record<string,
 
 async function agentSettings(
   options: FleetOptions,
-  { name, port, nginx }: { name: string; port: number; nginx: Nginx },
+  { name, port, tool, nginx }: HostPlace & { readonly nginx: Nginx },
 ): Promise<AgentSettings> {
   const folder = await options.processes.temporaryFolder(`${name}-state`)
   const keyFile = join(folder, 'release-key.pem')
@@ -86,7 +95,7 @@ async function agentSettings(
     {
       ...{ bucket, region, deployment: 'local', channel: 'current', hostId: name, pollMs: options.pollMs },
       ...{ publicKeyFiles: [keyFile], stateDir: join(folder, 'state') },
-      ...{ httpEntry: nginx.entries.http, nginxBinary: options.nginx.path, nginxConf: nginx.mainConf },
+      ...{ httpEntry: nginx.entries.http, nginxBinary: tool.path, nginxConf: nginx.mainConf },
       ...{ nginxPrefix: nginx.prefix, nginxPid: nginx.pidFile, nginxErrorLog: nginx.errorLog, controlPort },
       ...(nginx.entries.stream === undefined
         ? {}

@@ -13,6 +13,7 @@ import type { Processes } from './processes/processes.ts'
 import type { Print } from './run.ts'
 import { playScript } from './script/play.ts'
 import { ensureTools } from './tools/ensure-tools.ts'
+import { hostNginxes } from './tools/host-nginxes.ts'
 
 type Live = {
   readonly options: LocalOptions
@@ -27,8 +28,9 @@ type Live = {
 /** Starts the pipeline, lets a person or a script use it; returns the exit code. The caller ends it. */
 export async function live({ options, processes, print, result, onClose }: Live): Promise<number> {
   const tools = await ensureTools({ log: print })
+  const nginxes = await hostNginxes(tools.nginx, print)
   print(
-    `Starting Consul ${tools.consul.version}, nginx ${tools.nginx.version} on ${hostNames.length} hosts, and ECS …`,
+    `Starting Consul ${tools.consul.version}, nginx ${nginxes.map(({ version }) => version).join(' and ')} on ${hostNames.length} hosts, and ECS …`,
   )
   const feed = createFeed({
     hosts: hostNames,
@@ -36,7 +38,7 @@ export async function live({ options, processes, print, result, onClose }: Live)
     onChange: (change) => print(`${clockTime(Date.now())}  ${describeChange(change)}`),
     onTrouble: (line) => print(`${clockTime(Date.now())}  ! ${line}`),
   })
-  const pipeline = await startPipeline({ ...options, tools, processes, log: feed.log })
+  const pipeline = await startPipeline({ ...options, tools, nginxes, processes, log: feed.log })
   onClose(pipeline.close)
   const consul = openConsulView(pipeline.access)
   onClose(consul.close)

@@ -16,7 +16,7 @@ import { startFunctions } from './functions.ts'
 import type { LocalOptions } from './options.ts'
 import type { Processes } from './processes/processes.ts'
 import { localSettings } from './settings.ts'
-import type { Tools } from './tools/tool.ts'
+import type { NginxTool, Tools } from './tools/tool.ts'
 
 export const hostNames = ['host-a', 'host-b'] as const
 
@@ -35,13 +35,15 @@ export type PipelineOptions = Pick<
   'pollMs' | 'graceSeconds' | 'port' | 'consulPort' | 'consulAddress' | 'templates'
 > & {
   readonly tools: Tools
+  /** The nginx of each host, where they differ; by default the usual one. */
+  readonly nginxes?: readonly [NginxTool, ...NginxTool[]]
   readonly processes: Processes
   readonly log: Log
 }
 
 /** Starts the whole pipeline on this machine: AWS's side, Consul, the three functions, and the nginx hosts with their agents. */
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
-  const { processes, tools, log } = options
+  const { processes, tools, nginxes = [tools.nginx], log } = options
   const templates = readTemplateSets(ownTemplates, folderUrl(options.templates))
   // What can be found wrong now is said now, before anything runs.
   renderLayout(emptyModel, templates.templates)
@@ -57,7 +59,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     onDropped,
   })
   const hosts = await startFleet({
-    ...{ names: hostNames, processes, nginx: tools.nginx, log },
+    ...{ names: hostNames, processes, nginxes, log },
     ...{ s3Url: cloud.s3.url, publicKey: signer.publicKey, pollMs: options.pollMs, port: options.port },
   })
   const { clusterArn } = cloud.ecs

@@ -7,7 +7,7 @@ export function describePlaces({ hosts, consul, access }: Pipeline, withHelp: bo
   const ui = consul?.httpUrl ?? access.addresses[0] ?? ''
   return [
     '',
-    ...hosts.map(({ name, url }) => `  nginx on ${name}   ${url}`),
+    ...hosts.map(({ name, url, nginxVersion }) => `  nginx on ${name}   ${url}   (nginx ${nginxVersion})`),
     `  Consul            ${ui}/ui`,
     `  release in force  ${[...new Set(release)].join(', ')}`,
     '',

@@ -12,12 +12,13 @@ export function describeStatus(pipeline: Pipeline, passing: ReadonlySet<string>)
     task.containers.flatMap(({ networkBindings }) => networkBindings.map(({ hostPort }) => hostPort))[0] ??
       '-',
   ])
-  const hostRows = pipeline.hosts.map(({ name, url, agent }) => {
+  const hostRows = pipeline.hosts.map(({ name, url, nginxVersion, agent }) => {
     const { last, state } = agent.status()
     const confirmed = state?.confirmed ?? null
     return [
       name,
       url,
+      nginxVersion,
       confirmed?.generation ?? '-',
       confirmed?.releaseId.slice(0, 12) ?? '-',
       last === null ? '-' : `${last.outcome}${last.reason === '' ? '' : `: ${last.reason}`}`,
@@ -27,6 +28,6 @@ export function describeStatus(pipeline: Pipeline, passing: ReadonlySet<string>)
     taskRows.length === 0
       ? 'no tasks run; scale <service> <n> starts some'
       : table(['task', 'ECS', 'Consul', 'port'], taskRows),
-    table(['host', 'url', 'generation', 'release', 'last cycle'], hostRows),
+    table(['host', 'url', 'nginx', 'generation', 'release', 'last cycle'], hostRows),
   ].join('\n\n')
 }

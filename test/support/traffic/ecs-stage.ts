@@ -64,7 +64,7 @@ export async function startEcsStage(t: TestContext): Promise<EcsStage> {
   })
   t.after(() => functions.close())
   const [host] = await startFleet({
-    ...{ names: hostNames, processes, nginx: tools.nginx, log },
+    ...{ names: hostNames, processes, nginxes: [tools.nginx], log },
     ...{ s3Url: cloud.s3.url, publicKey: signer.publicKey, pollMs: 50, port: 0 },
   })
   t.after(() => host?.agent.stop())
