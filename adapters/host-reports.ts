@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import { hostReportPrefix } from '../core/release/keys.ts'
-import { parseReport, type ReportedLayout } from '../core/release/parse-report.ts'
+import { parseReport, type ReportedHost } from '../core/release/parse-report.ts'
 import { listObjects } from './bucket-listing.ts'
 import { chunksOf } from './chunks.ts'
 import type { Clock } from './clock.ts'
@@ -15,11 +15,11 @@ export function openHostReports(
   s3: Pick<S3Client, 'send'>,
   bucket: string,
   now: Clock,
-): (since: number) => Promise<readonly ReportedLayout[]> {
+): (since: number) => Promise<readonly ReportedHost[]> {
   const objects = openObjects(s3, bucket, now)
-  const known = new Map<string, { readonly at: number; readonly report: ReportedLayout | null }>()
+  const known = new Map<string, { readonly at: number; readonly report: ReportedHost | null }>()
 
-  async function reportOf(key: string, at: number): Promise<ReportedLayout | null> {
+  async function reportOf(key: string, at: number): Promise<ReportedHost | null> {
     const before = known.get(key)
     if (before?.at === at) return before.report
     const found = await objects.read(key)
@@ -33,7 +33,7 @@ export function openHostReports(
     const listed = await listObjects(s3, bucket, hostReportPrefix)
     const fresh = listed.filter(({ at }) => at >= since - slackMs)
     for (const key of known.keys()) if (!fresh.some((one) => one.key === key)) known.delete(key)
-    const found: ReportedLayout[] = []
+    const found: ReportedHost[] = []
     for (const part of chunksOf(fresh, atOnce)) {
       const reports = await Promise.all(part.map(({ key, at }) => reportOf(key, at)))
       found.push(...reports.filter((report) => report !== null))

@@ -1,6 +1,7 @@
 import type { QuaysideError } from '../core/errors.ts'
 import type { Target } from '../core/host/choose-target.ts'
 import type { Pointer } from '../core/release/channel.ts'
+import type { HostReport } from '../core/release/report.ts'
 import type { Content } from './content.ts'
 import type { EntryTexts } from './entries.ts'
 import type { Staged } from './stage.ts'
@@ -36,6 +37,8 @@ export type Memory = {
   seen: { readonly at: number; readonly running: boolean }
   /** How long the last `nginx -t` took. */
   testMs: number
+  /** When this agent last brought a release into use, and how long after it was signed. */
+  live: HostReport['live']
   /** Which reload brought each worker. */
   born: Map<number, number>
   reloads: number
@@ -54,6 +57,7 @@ export function emptyMemory(): Memory {
     lastReloadAt: null,
     seen: { at: Number.NEGATIVE_INFINITY, running: true },
     testMs: 0,
+    live: null,
     born: new Map(),
     reloads: 0,
   }

@@ -73,6 +73,7 @@ async function buildReport(host: Host, record: CycleRecord): Promise<HostReport>
     step: record.step,
     reason: record.reason,
     timings: record.timings,
+    live: memory.live,
     nginx: capability.version,
     agent: agentVersion,
     at: new Date(now()).toISOString(),

@@ -93,8 +93,8 @@ export function publishReleases(bucket: Objects): PolicyStatement[] {
 }
 
 /**
- * Removes what nothing in use names: single versions of what can be stored again, and never a channel or a report. Blobs
- * aren't even read.
+ * Removes what nothing in use names, and reports of hosts that are gone: single versions, and never a channel. Blobs aren't
+ * even read.
  */
 export function sweepReleases(bucket: Objects): PolicyStatement[] {
   const below = (...folders: string[]) => folders.map((folder) => bucket.arnForObjects(`${folder}/*`))
@@ -112,7 +112,7 @@ export function sweepReleases(bucket: Objects): PolicyStatement[] {
     new PolicyStatement({
       sid: 'RemoveVersions',
       actions: ['s3:DeleteObjectVersion'],
-      resources: below('blobs', 'layouts', 'publications'),
+      resources: below('blobs', 'layouts', 'publications', 'hosts'),
     }),
   ]
 }

@@ -1,5 +1,6 @@
 import { byText } from '../canonical.ts'
-import { generationOf } from '../release/keys.ts'
+import { forgottenMs } from '../release/fleet.ts'
+import { generationOf, isHostReportKey } from '../release/keys.ts'
 
 /** One version of an object, as a listing shows it; `at` is when it was written, in Unix milliseconds. */
 export type StoredVersion = {
@@ -27,8 +28,11 @@ export const keptPublications = 1_000
 /** Older ones stay to be read for this long. */
 const publicationMs = 30 * day
 
-/** A host that hasn't reported for so long is gone. */
-export const hostMs = 30 * day
+/** How long what nothing names stays. A report goes with its host: one that comes back writes it anew. */
+const stayMs: Readonly<Record<Kind, number>> = {
+  ...{ blobs: spareMs, layouts: spareMs },
+  ...{ publications: publicationMs, reports: forgottenMs },
+}
 
 export type SweepPlan = {
   /** In the order of removal: no layout is left without its files. */
@@ -36,7 +40,7 @@ export type SweepPlan = {
   readonly counts: Readonly<Record<Kind, SweepCount>>
 }
 
-export type Kind = 'blobs' | 'layouts' | 'publications'
+export type Kind = 'blobs' | 'layouts' | 'publications' | 'reports'
 
 /** Of the objects of one kind: how many are kept because something names them, spared because they are young, and removed. */
 export type SweepCount = {
@@ -52,7 +56,7 @@ type Verdict = 'named' | 'spared' | 'removed'
 
 /**
  * Which versions to remove, given everything that is stored and the digests that something in use names. Keys that aren't blobs,
- * layouts or publications by their form are never touched.
+ * layouts, publications or reports by their form are never touched.
  */
 export function sweepPlan(
   stored: readonly StoredVersion[],
@@ -61,8 +65,10 @@ export function sweepPlan(
 ): SweepPlan {
   const objects = objectsOf(stored)
   const kept = new Set(newestPublications(objects.map(({ key }) => key)))
-  const isNamed = ({ key, kind }: Stored) =>
-    kind === 'publications' ? kept.has(generationOf(key) ?? 0) : named.has(digestIn(key))
+  const isNamed = ({ key, kind }: Stored) => {
+    if (kind === 'reports') return false
+    return kind === 'publications' ? kept.has(generationOf(key) ?? 0) : named.has(digestIn(key))
+  }
   const judged = objects.map((one) => ({ ...one, verdict: judge(one, isNamed(one), now) }))
   const removed = judged.filter(({ verdict }) => verdict === 'removed')
   const ordered = order.flatMap((kind) => removed.filter((one) => one.kind === kind))
@@ -72,12 +78,13 @@ export function sweepPlan(
       blobs: countOf('blobs', judged),
       layouts: countOf('layouts', judged),
       publications: countOf('publications', judged),
+      reports: countOf('reports', judged),
     },
   }
 }
 
 /** What leads to a thing goes before it: a sweep that is interrupted leaves nothing that names what is gone. */
-const order: readonly Kind[] = ['publications', 'layouts', 'blobs']
+const order: readonly Kind[] = ['reports', 'publications', 'layouts', 'blobs']
 
 /** The generations of the newest publications among these keys, in order. */
 export function newestPublications(keys: readonly string[]): readonly number[] {
@@ -107,6 +114,7 @@ function objectsOf(stored: readonly StoredVersion[]): readonly Stored[] {
 function kindOf(key: string): Kind | null {
   if (/^blobs\/[0-9a-f]{64}$/.test(key)) return 'blobs'
   if (/^layouts\/[0-9a-f]{64}\.json$/.test(key)) return 'layouts'
+  if (isHostReportKey(key)) return 'reports'
   return generationOf(key) === null ? null : 'publications'
 }
 
@@ -118,7 +126,7 @@ function digestIn(key: string): string {
 function judge({ kind, versions }: Stored, isNamed: boolean, now: number): Verdict {
   if (isNamed) return 'named'
   const at = Math.max(...versions.map((one) => one.at))
-  return now - at < (kind === 'publications' ? publicationMs : spareMs) ? 'spared' : 'removed'
+  return now - at < stayMs[kind] ? 'spared' : 'removed'
 }
 
 function countOf(kind: Kind, judged: readonly (Stored & { readonly verdict: Verdict })[]): SweepCount {

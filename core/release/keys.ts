@@ -34,3 +34,7 @@ export const hostReportPrefix = 'hosts/'
 export function hostReportKey(userId: string): string {
   return `${hostReportPrefix}${userId}.json`
 }
+
+export function isHostReportKey(key: string): boolean {
+  return /^hosts\/[^/]+\.json$/.test(key)
+}

@@ -9,11 +9,22 @@ export type ReportedLayout = Pick<HostReport, 'host' | 'deployment' | 'channel' 
   readonly step: string | null
 }
 
+/** The same, with what tells how the host itself does. */
+export type ReportedHost = ReportedLayout & {
+  /** The release that is applied; null for none. */
+  readonly release: string | null
+  readonly live: HostReport['live']
+  readonly nginx: string
+  readonly agent: string
+  /** How upstream servers reach its nginx; empty where the agent doesn't say. */
+  readonly mode: string
+}
+
 /**
  * Reads the object at `hosts/<user id>.json` as far as promotion needs it. Hosts of any version write there and no signature says
  * who, so what isn't as expected gives null rather than an error: one odd report must not stop the others from being heard.
  */
-export function parseReport(content: string): ReportedLayout | null {
+export function parseReport(content: string): ReportedHost | null {
   const report = objectIn(content)
   if (report === null) return null
   const { host, deployment, channel, outcome, step, reason, at } = report
@@ -25,7 +36,19 @@ export function parseReport(content: string): ReportedLayout | null {
     applied: layoutOf(report.applied),
     step: isShort(step) ? step : null,
     reason: typeof reason === 'string' ? reason.slice(0, 500) : '',
+    release: digestOf(asObject(report.applied)?.releaseId),
+    live: liveOf(report.live),
+    ...{ nginx: shortText(report.nginx), agent: shortText(report.agent), mode: shortText(report.mode) },
   }
+}
+
+function liveOf(value: unknown): ReportedHost['live'] {
+  const { at, afterMs } = asObject(value) ?? {}
+  return isTime(at) && typeof afterMs === 'number' && afterMs >= 0 ? { at, afterMs } : null
+}
+
+function shortText(value: unknown): string {
+  return isShort(value) ? value : ''
 }
 
 function objectIn(content: string): Readonly<Record<string, unknown>> | null {
@@ -42,8 +65,11 @@ function asObject(value: unknown): Readonly<Record<string, unknown>> | null {
 }
 
 function layoutOf(value: unknown): string | null {
-  const layout = asObject(value)?.layout
-  return typeof layout === 'string' && /^[0-9a-f]{64}$/.test(layout) ? layout : null
+  return digestOf(asObject(value)?.layout)
+}
+
+function digestOf(value: unknown): string | null {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? value : null
 }
 
 function isShort(value: unknown): value is string {

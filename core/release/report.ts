@@ -39,6 +39,11 @@ export type HostReport = {
   readonly reason: string
   /** Milliseconds per step of the cycle. */
   readonly timings: Readonly<Partial<Record<CycleStep, number>>>
+  /**
+   * When nginx was last seen serving a new release, and how long after the publisher had signed it, by this host's clock; null before
+   * that, or where it was found in use.
+   */
+  readonly live: { readonly at: string; readonly afterMs: number } | null
   readonly nginx: string
   readonly agent: string
   /** ISO 8601, UTC. */

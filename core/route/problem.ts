@@ -43,6 +43,11 @@ export function explainProblem({ kind, effect, service, key, value, expected }: 
   )
 }
 
+/** Whether a sentence of `explainProblem` tells that a host or path went over to another service. */
+export function tellsOwnerChange(sentence: string): boolean {
+  return /^[^ ]*(, [^ ]*)*: owner-changed /.test(sentence)
+}
+
 /** On one line, with escapes for what would end it or steer a terminal, which JSON leaves alone beyond ASCII. */
 export function visible(text: string): string {
   return text.replace(

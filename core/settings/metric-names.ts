@@ -55,6 +55,20 @@ const publishMetrics = {
   EmptyUpstreams: { unit: 'Count', meaning: 'upstreams without a server, whose routes answer 503' },
   WatchesFailing: { unit: 'Count', meaning: 'reads of Consul whose last attempt failed; their data is kept' },
   Published: { unit: 'Count', meaning: 'releases that were put into the bucket' },
+  PublishConflicts: {
+    unit: 'Count',
+    meaning: 'writes that came too late because another publisher was faster',
+  },
+  PublishFailures: {
+    unit: 'Count',
+    meaning: 'attempts to read or write the bucket, or to sign, that failed',
+  },
+  OwnersChanged: { unit: 'Count', meaning: 'hosts or paths that went over to another service' },
+  CanaryRefused: { unit: 'Count', meaning: 'layouts that a host of the canary channel could not use' },
+  ChangeToPublished: {
+    unit: 'Milliseconds',
+    meaning: 'from when a change was first seen in Consul to the pointer that carries it',
+  },
   RenderMs: { unit: 'Milliseconds', meaning: 'from the start of a plan to its release in memory' },
   PublishMs: { unit: 'Milliseconds', meaning: 'how long it took to store a release and move the pointer' },
   StaleFor: {
@@ -63,8 +77,25 @@ const publishMetrics = {
   },
 } as const satisfies Readonly<Record<string, Metric>>
 
+/** What the publisher at work reads from the reports of all hosts, once a minute. Zeros are written. */
+const fleetMetrics = {
+  HostsCurrent: { unit: 'Count', meaning: 'hosts that run what their channel says' },
+  HostsBehind: { unit: 'Count', meaning: 'hosts that do not run it a minute after it was published' },
+  HostsRefusing: { unit: 'Count', meaning: 'hosts that say that they cannot use what their channel says' },
+  HostsGone: { unit: 'Count', meaning: 'hosts of the last day that have not reported for 15 minutes' },
+  PublishedToLive: {
+    unit: 'Milliseconds',
+    meaning: 'from the signature of a release to its confirmation on a host, by the clock of the host',
+  },
+} as const satisfies Readonly<Record<string, Metric>>
+
 /** Every metric by its name, for dashboards and alarms. */
-export const metrics = { ...registerMetrics, ...reconcileMetrics, ...publishMetrics } as const
+export const metrics = {
+  ...registerMetrics,
+  ...reconcileMetrics,
+  ...publishMetrics,
+  ...fleetMetrics,
+} as const
 
 type NamesOf<Unit extends Metric['unit']> = {
   [Name in keyof typeof metrics]: (typeof metrics)[Name]['unit'] extends Unit ? Name : never

@@ -5,6 +5,7 @@ import type { Composed } from '../../core/publish/compose.ts'
 import type { Look } from '../../core/publish/look.ts'
 import { changesBetween, describePublication } from '../../core/publish/publication.ts'
 import { releaseId } from '../../core/release/channel.ts'
+import { tellsOwnerChange } from '../../core/route/problem.ts'
 import type { Channel, Published, ReleaseStore } from './channel.ts'
 import type { Meter } from './measure.ts'
 import { fileChanges } from './operator-channel.ts'
@@ -58,7 +59,9 @@ export function createAnnouncer(
     for (const { source, server, why } of holds)
       if (!held.has(`${source} ${server} ${why}`)) log.warn('publish-held', { service: source, server, why })
     held = new Set(holds.map(({ source, server, why }) => `${source} ${server} ${why}`))
-    for (const problem of problems) if (!known.has(problem)) log.warn('route-problem', { problem })
+    const news = problems.filter((problem) => !known.has(problem))
+    for (const problem of news) log.warn('route-problem', { problem })
+    meter.ownersChanged(news.filter(tellsOwnerChange).length)
     known = new Set(problems)
     meter.looked({ held: holds.length, problems: problems.length, empty: composed?.empty.length ?? null })
   }
@@ -69,7 +72,7 @@ export function createAnnouncer(
     const why = (source: string, server: string) => reasons.get(`${source} ${server}`)
     const changes = changesBetween(before.endpoints, composed.endpoints, why)
     reasons.clear()
-    meter.published(took)
+    meter.published({ ...took, sinceChange: publishedAt - firstChangeAt })
     log.info('published', {
       channel: pointer.channel,
       generation: pointer.generation,

@@ -7,6 +7,7 @@ import type { ReportedLayout } from '../../core/release/parse-report.ts'
 import type { CanarySettings } from '../../core/settings/settings.ts'
 import type { PublishLog } from './announce.ts'
 import type { ChannelDeps } from './channel.ts'
+import type { Meter } from './measure.ts'
 import { createOnlyAdds } from './only-adds-once.ts'
 import type { Track } from './track.ts'
 
@@ -29,7 +30,13 @@ export type Canary = {
 
 type Deps = Pick<ChannelDeps, 'releases' | 'identity' | 'now'> & { readonly log: PublishLog }
 
-export function createCanary(deps: Deps, own: CanaryDeps, lead: Track, stable: Track): Canary {
+export function createCanary(
+  deps: Deps,
+  own: CanaryDeps,
+  lead: Track,
+  stable: Track,
+  meter: Pick<Meter, 'canaryRefused'>,
+): Canary {
   const { now, log } = deps
   const judge = createJudge(deps, own)
   let dueAt: number | null = null
@@ -55,6 +62,7 @@ export function createCanary(deps: Deps, own: CanaryDeps, lead: Track, stable: T
   }
 
   async function stop({ layout, soak, created }: Pointer, failed: SoakFailure): Promise<void> {
+    meter.canaryRefused()
     log.error('canary-failed', { layout: layout.sha256, ...failed })
     const since = soak?.since ?? created
     await lead.edit((pointer) => ({ ...resigned(pointer, deps.identity, now()), soak: { since, failed } }))

@@ -3,7 +3,7 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { awsTimeouts } from '../../adapters/aws-errors.ts'
 import type { Clock } from '../../adapters/clock.ts'
 import type { ConsulAccessProvider } from '../../adapters/consul/access.ts'
-import { createConsulClient } from '../../adapters/consul/client.ts'
+import { type ConsulClient, createConsulClient } from '../../adapters/consul/client.ts'
 import { readEvidence } from '../../adapters/consul/evidence.ts'
 import { createLeaderLock } from '../../adapters/consul/leader-lock.ts'
 import { watchData } from '../../adapters/consul/watch-data.ts'
@@ -61,7 +61,9 @@ export function createPublishDeps(
   const reading = createConsulClient(access, { connections: dataConnections })
   const consul = createConsulClient(access, { connections: 4 })
   const s3 = new S3Client({ ...awsTimeouts, ...aws.s3 })
-  const readReports = openHostReports(s3, settings.bucket, clock)
+  // Each forgets what is older than it asks for, so that two readers of different times need one each.
+  const openReports = () => openHostReports(s3, settings.bucket, clock)
+  const reportsFor = { canary: openReports(), fleet: openReports() }
   // Of clusters that are registered in another part of Consul nothing is watched here, and nothing is stamped here.
   const here = settings.clusters.filter(({ consul }) => isHere(consul, settings.datacenter))
   const clusters = here.map(({ arn }) => parseClusterArn(arn, 'clusters'))
@@ -72,25 +74,14 @@ export function createPublishDeps(
     identity: { deployment, channel: publish.channel, lifeMs: publish.pointerLifeMs },
     trustedKeys: publish.trustedKeys,
     judge: { deployment, homes: homesOf(clusters), datacenter, prefix, networks: publish.networks },
-    canary: publish.canary && { settings: publish.canary, readReports },
+    canary: publish.canary && { settings: publish.canary, readReports: reportsFor.canary },
+    readReports: reportsFor.fleet,
     look: { prefix, clusters, guard: publish.guard },
     datacenters,
     buildLayout: layoutBuilder(publish, { datacenter, deployment }, templates),
     operatorTemplates,
     renderUpstreams,
-    openWatch: async () => {
-      const { addresses } = await access()
-      const multiplexed = addresses.every((address) => address.startsWith('https:'))
-      const common = { local: datacenter, now: clock, random: Math.random }
-      const connections = multiplexed ? null : dataConnections
-      const open = {
-        networks: publish.networks,
-        services: (events: WatchEvents) =>
-          watchSources({ ...common, client: watching, datacenters, multiplexed, ...events }),
-        data: (events: WatchEvents) => watchData({ ...common, client: reading, connections, ...events }),
-      }
-      return (events) => watchBoth(open, events)
-    },
+    openWatch: watchOpener(wiring, datacenters, { watching, reading }),
     readEvidence: (keys) => readEvidence(consul, prefix, keys, clock),
     openLock: (own) => createLeaderLock(consul, leaderKey(prefix, settings.bucket), own),
     pace: publish.pace,
@@ -106,6 +97,28 @@ export function createPublishDeps(
       s3.destroy()
       await Promise.all([watching.close(), reading.close(), consul.close()])
     },
+  }
+}
+
+type WatchClients = { readonly watching: ConsulClient; readonly reading: ConsulClient }
+
+function watchOpener(
+  { access, clock, settings: { datacenter, publish } }: PublishWiring,
+  datacenters: readonly string[],
+  { watching, reading }: WatchClients,
+): PublishDeps['openWatch'] {
+  return async () => {
+    const { addresses } = await access()
+    const multiplexed = addresses.every((address) => address.startsWith('https:'))
+    const common = { local: datacenter, now: clock, random: Math.random }
+    const connections = multiplexed ? null : dataConnections
+    const open = {
+      networks: publish.networks,
+      services: (events: WatchEvents) =>
+        watchSources({ ...common, client: watching, datacenters, multiplexed, ...events }),
+      data: (events: WatchEvents) => watchData({ ...common, client: reading, connections, ...events }),
+    }
+    return (events) => watchBoth(open, events)
   }
 }
 

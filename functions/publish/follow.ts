@@ -1,4 +1,3 @@
-import type { Metrics } from '../../adapters/metrics.ts'
 import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
 import { explain } from '../../core/errors.ts'
 import type { ServiceIndexes } from '../../core/publish/followed.ts'
@@ -7,8 +6,9 @@ import type { Need } from '../../core/template/need.ts'
 import { createLedgerAsker, type ReadEvidence } from './ask-ledger.ts'
 import { isConflict } from './channel.ts'
 import type { Channels } from './channels.ts'
+import type { FleetWatch } from './fleet-watch.ts'
 import { createKeeper, type Keeper, type KeeperDeps } from './keeper.ts'
-import { createMeter } from './measure.ts'
+import type { Meter } from './measure.ts'
 import type { Seen } from './plan.ts'
 import { createTrouble } from './trouble.ts'
 import { createWake } from './wake.ts'
@@ -31,7 +31,8 @@ export type WatchEvents = {
 }
 
 export type FollowDeps = KeeperDeps & {
-  readonly metrics: Metrics
+  readonly meter: Meter
+  readonly fleet: FleetWatch
   readonly watch: (events: WatchEvents) => SourceWatch
   readonly readEvidence: ReadEvidence
 }
@@ -50,7 +51,7 @@ export async function followCatalog(
   deadline: number,
   signal: AbortSignal,
 ): Promise<FollowEnd> {
-  const { log, now } = deps
+  const { log, now, meter, fleet } = deps
   const trouble = createTrouble(log, now)
   const wake = createWake()
   let news = false
@@ -70,7 +71,6 @@ export async function followCatalog(
     return evidence
   }
   const asker = createLedgerAsker(readEvidence, wake.call, (error) => trouble.failed('ledger', error), now)
-  const meter = createMeter(deps.metrics, now)
   const keeper = createKeeper(deps, opened, asker, meter)
   const patientUntil = now() + firstReadMs
   try {
@@ -83,8 +83,11 @@ export async function followCatalog(
       const isReady = sources !== null && (impatient || !keeper.lacks())
       const result = isReady ? await tryAct(keeper, deps) : Math.max(patientUntil, now() + retryMs)
       if (result === 'conflict') return { reason: 'conflict', published: keeper.published() }
-      const tickAt = meter.tick(sources !== null && keeper.isInStep(), trouble.failing())
-      await wake.sleep(Math.max(1, Math.min(deadline, result, tickAt) - now()), signal)
+      const tickAt = [
+        meter.tick(sources !== null && keeper.isInStep(), trouble.failing()),
+        fleet.tick(keeper.pointers()),
+      ]
+      await wake.sleep(Math.max(1, Math.min(deadline, result, ...tickAt) - now()), signal)
     }
     // Without it the next publisher knows what was published last; another one that is faster knows better.
     await keeper.leave().catch((error) => log.info('hand-over-failed', { error: explain(error) }))
@@ -126,12 +129,13 @@ function readySources(
 }
 
 /** Returns when to come back. A bucket that can't be written is tried again, with whatever is right by then. */
-async function tryAct(keeper: Keeper, { log, now }: FollowDeps): Promise<number | 'conflict'> {
+async function tryAct(keeper: Keeper, { log, meter, now }: FollowDeps): Promise<number | 'conflict'> {
   try {
     await keeper.act()
     return keeper.dueAt()
   } catch (error) {
     if (isConflict(error)) return 'conflict'
+    meter.failure()
     log.error('publish-failed', { error: explain(error) })
     return now() + retryMs
   }

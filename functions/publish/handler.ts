@@ -1,9 +1,12 @@
+import type { Metrics } from '../../adapters/metrics.ts'
 import { explain, isRetryable } from '../../core/errors.ts'
 import { decideTick, type LeaderRecord } from '../../core/publish/leader.ts'
 import { resignAt } from '../../core/publish/next-pointer.ts'
 import { isConflict, type PointerSigner, readChannel, resign } from './channel.ts'
 import { identitiesOf, openChannels } from './channels.ts'
+import { createFleetWatch, type FleetDeps } from './fleet-watch.ts'
 import { type FollowDeps, followCatalog } from './follow.ts'
+import { createMeter } from './measure.ts'
 
 /** The lock that names the one publisher at work. `ended` aborts when it is lost or another version asks for it. */
 export type LeaderLock = {
@@ -14,7 +17,10 @@ export type LeaderLock = {
   readonly release: () => Promise<void>
 }
 
-export type PublishDeps = Omit<FollowDeps, 'signer' | 'watch'> & {
+export type PublishDeps = Omit<FollowDeps, 'signer' | 'watch' | 'meter' | 'fleet'> & {
+  readonly metrics: Metrics
+  /** What hosts have reported since a time in Unix milliseconds. */
+  readonly readReports: FleetDeps['readReports']
   /** Made when first needed: a KMS key is asked for its public half. */
   readonly openSigner: () => Promise<PointerSigner>
   readonly openWatch: () => Promise<FollowDeps['watch']>
@@ -116,7 +122,8 @@ async function prolongOne(deps: PublishDeps): Promise<void> {
 
 async function lead(deps: PublishDeps, deadline: number, signal: AbortSignal): Promise<PublishRecord> {
   const [signer, watch] = await Promise.all([deps.openSigner(), deps.openWatch()])
-  const following = { ...deps, signer, watch }
+  const meter = createMeter(deps.metrics, deps.now)
+  const following = { ...deps, signer, watch, meter, fleet: createFleetWatch(deps) }
   let published = 0
   let conflicts = 0
   let inARow = 0
@@ -129,14 +136,18 @@ async function lead(deps: PublishDeps, deadline: number, signal: AbortSignal): P
       if (end.reason === 'conflict') {
         conflicts += 1
         inARow += 1
+        meter.conflict()
         deps.log.warn('publish-conflict', { conflicts })
         await deps.pause(stepBackMs(inARow, deps.random()), signal)
       }
     } catch (error) {
       if (!isRetryable(error)) throw error
+      meter.failure()
       deps.log.error('publish-failed', { error: explain(error) })
       await deps.pause(openRetryMs * (0.5 + deps.random()), signal)
     }
+    // What couldn't even be opened is out of step too.
+    meter.tick(false, 0)
   }
   return { outcome: 'led', published, conflicts }
 }

@@ -1,5 +1,6 @@
 import type { FollowSettings } from '../../core/publish/followed.ts'
 import { notePublish, publishAt, startPace } from '../../core/publish/pace.ts'
+import type { Pointer } from '../../core/release/channel.ts'
 import type { PaceSettings } from '../../core/settings/settings.ts'
 import type { LedgerAsker } from './ask-ledger.ts'
 import type { Channels } from './channels.ts'
@@ -27,6 +28,8 @@ export type Keeper = Following & {
   /** Unix milliseconds at which something is due without any news. */
   readonly dueAt: () => number
   readonly published: () => number
+  /** What the channels say now. */
+  readonly pointers: () => readonly Pointer[]
   /** Whether what was last seen is published. */
   readonly isInStep: () => boolean
   /** Leaves to the next publisher what this one remembers. */
@@ -80,6 +83,7 @@ export function createKeeper(deps: KeeperDeps, opened: Channels, asker: LedgerAs
     lacks: () => [last?.lead, last?.stable].some((one) => one?.plan.lacks === true),
     hasRelease: () => tracks.channels().every(({ pointer }) => pointer !== null),
     published: tracks.published,
+    pointers: () => tracks.channels().flatMap(({ pointer }) => pointer ?? []),
     isInStep: () => last !== null && pace.pending === null,
   }
 }

@@ -1,10 +1,20 @@
 import type { Metrics } from '../../adapters/metrics.ts'
+import type { CountName } from '../../core/settings/metric-names.ts'
 
 /** What a publisher measures. How things stand is written every minute, zeros included, so that its silence can be seen too. */
 export type Meter = {
   readonly looked: (standing: Standing) => void
-  /** Milliseconds. */
-  readonly published: (took: { readonly render: number; readonly put: number }) => void
+  /** Milliseconds; `sinceChange` from when the change was first seen in Consul. */
+  readonly published: (took: {
+    readonly render: number
+    readonly put: number
+    readonly sinceChange: number
+  }) => void
+  /** Hosts or paths that went over to another service. */
+  readonly ownersChanged: (count: number) => void
+  readonly canaryRefused: () => void
+  readonly conflict: () => void
+  readonly failure: () => void
   /** Takes in whether all is read and published, and how much can't be read. Returns when it wants to be asked again. */
   readonly tick: (isInStep: boolean, failing: number) => number
 }
@@ -18,6 +28,14 @@ export type Standing = {
 }
 
 const everyMs = 60_000
+/** What happens now and then. */
+const told = [
+  'Published',
+  'PublishConflicts',
+  'PublishFailures',
+  'OwnersChanged',
+  'CanaryRefused',
+] as const satisfies readonly CountName[]
 
 export function createMeter(metrics: Metrics, now: () => number): Meter {
   let standing: Standing = { held: 0, problems: 0, empty: null }
@@ -30,7 +48,7 @@ export function createMeter(metrics: Metrics, now: () => number): Meter {
     if (standing.empty !== null) metrics.count('EmptyUpstreams', standing.empty)
     metrics.count('WatchesFailing', failing)
     metrics.milliseconds('StaleFor', now() - inStepAt)
-    metrics.count('Published', 0)
+    for (const name of told) metrics.count(name, 0)
     metrics.flush()
   }
 
@@ -38,8 +56,13 @@ export function createMeter(metrics: Metrics, now: () => number): Meter {
     looked: (latest) => {
       standing = { ...latest, empty: latest.empty ?? standing.empty }
     },
-    published: ({ render, put }) => {
+    ownersChanged: (count) => metrics.count('OwnersChanged', count),
+    canaryRefused: () => metrics.count('CanaryRefused'),
+    conflict: () => metrics.count('PublishConflicts'),
+    failure: () => metrics.count('PublishFailures'),
+    published: ({ render, put, sinceChange }) => {
       metrics.count('Published')
+      metrics.milliseconds('ChangeToPublished', sinceChange)
       metrics.milliseconds('RenderMs', render)
       metrics.milliseconds('PublishMs', put)
     },

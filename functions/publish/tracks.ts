@@ -54,7 +54,7 @@ export function createTracks(deps: TracksDeps, opened: Channels, meter: Meter): 
 
   return {
     ...{ lead, stable, put },
-    canary: stable && deps.canary ? createCanary(deps, deps.canary, lead, stable) : null,
+    canary: stable && deps.canary ? createCanary(deps, deps.canary, lead, stable, meter) : null,
     channels: () => all.map(({ channel }) => channel()),
     keepSigned: async () => {
       for (const track of all) await track.keepSigned()

@@ -1,5 +1,6 @@
 import { QuaysideError } from '../../core/errors.ts'
-import { digestsIn, hostMs, newestPublications, type StoredVersion } from '../../core/publish/sweep-plan.ts'
+import { digestsIn, newestPublications, type StoredVersion } from '../../core/publish/sweep-plan.ts'
+import { forgottenMs } from '../../core/release/fleet.ts'
 import { blobKey, hostReportPrefix, layoutKey, publicationKey } from '../../core/release/keys.ts'
 import { parsePointer } from '../../core/release/parse-pointer.ts'
 import type { SweepBucket } from './sweep.ts'
@@ -26,7 +27,7 @@ export async function readNames(
 ): Promise<Names> {
   const channels = await readChannels(bucket)
   const reports = await bucket.list(hostReportPrefix)
-  const recent = reports.filter(({ at }) => now - at < hostMs).map(({ key }) => key)
+  const recent = reports.filter(({ at }) => now - at < forgottenMs).map(({ key }) => key)
   const newest = newestPublications([...new Set(stored.map(({ key }) => key))]).map(publicationKey)
   const told = await readAll(bucket, [...recent, ...newest])
   const digests = new Set([...channels.map(({ text }) => text), ...told].flatMap(digestsIn))

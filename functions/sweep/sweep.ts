@@ -1,5 +1,6 @@
 import { QuaysideError } from '../../core/errors.ts'
 import { type StoredVersion, type SweepPlan, sweepPlan } from '../../core/publish/sweep-plan.ts'
+import { hostReportPrefix } from '../../core/release/keys.ts'
 import { type Names, readNames } from './names.ts'
 
 /** What a sweep needs of the release bucket. */
@@ -32,7 +33,9 @@ export type SweepRecord = Omit<Names, 'digests'> & {
 export async function runSweep(deps: SweepDeps, { dryRun = false } = {}): Promise<SweepRecord> {
   const { bucket, log } = deps
   const began = deps.now()
-  const lists = await Promise.all(['blobs/', 'layouts/', 'publications/'].map(bucket.versions))
+  const lists = await Promise.all(
+    ['blobs/', 'layouts/', 'publications/', hostReportPrefix].map(bucket.versions),
+  )
   const stored = lists.flat()
   const { digests, ...used } = await readNames(bucket, stored, began)
   const { removed, counts } = sweepPlan(stored, digests, began)

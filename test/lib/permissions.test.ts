@@ -101,7 +101,7 @@ test('a sweep removes versions below three folders, and no channel, no report an
     [statementsOf('Sweep').find(({ Sid }) => Sid === sid)?.Resource]
       .flat()
       .map((part) => (part as { 'Fn::Join': [string, [unknown, string]] })['Fn::Join'][1][1])
-  assert.deepEqual(below('RemoveVersions'), ['/blobs/*', '/layouts/*', '/publications/*'])
+  assert.deepEqual(below('RemoveVersions'), ['/blobs/*', '/hosts/*', '/layouts/*', '/publications/*'])
   assert.deepEqual(below('ReadWhatIsInUse'), [
     '/blobs/*',
     '/channels/*',

@@ -29,7 +29,7 @@ export async function report(s3: TestS3, outcome: HostReport['outcome'], host = 
   const offered = { generation: pointer.generation, releaseId: 'x', layout }
   const isFine = outcome === 'installed'
   const body: HostReport = {
-    ...{ schema: 1, host, deployment: 'test', channel: 'canary', offered, outcome },
+    ...{ live: null, schema: 1, host, deployment: 'test', channel: 'canary', offered, outcome },
     applied: isFine ? { ...offered, configId: 'c', endpoints: 'e' } : null,
     step: isFine ? null : 'test',
     reason: isFine ? '' : 'nginx says no',

@@ -36,9 +36,16 @@ test('an object whose newest version is young keeps its older versions too', () 
   assert.deepEqual(removedOf([stored(a, 30, 'v1'), stored(a, 8, 'v2')]), [`${a} v1`, `${a} v2`])
 })
 
-test('only blobs, layouts and publications by their form are ever removed', () => {
+test('a report goes with its host, a day after the last one', () => {
+  const key = hostReportKey('AROA:i-1')
+  assert.deepEqual(removedOf([stored(key, 1)]), [`${key} v1`])
+  assert.deepEqual(removedOf([stored(key, 0.99)]), [])
+  assert.deepEqual(removedOf([stored(key, 2, 'v1'), stored(key, 0.1, 'v2')]), [])
+})
+
+test('only blobs, layouts, publications and reports by their form are ever removed', () => {
   const keys = [
-    ...[channelKey('current'), hostReportKey('AROA:i-1'), 'blobs/readme', `blobs/${digest('A')}`],
+    ...[channelKey('current'), 'hosts/AROA/notes.json', 'blobs/readme', `blobs/${digest('A')}`],
     ...[`layouts/${digest('a')}`, `other/blobs/${digest('a')}`, 'publications/notes.json', digest('a')],
   ]
   assert.deepEqual(removedOf(keys.map((key) => stored(key, 900))), [])

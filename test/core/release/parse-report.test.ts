@@ -11,7 +11,21 @@ const report = {
 }
 
 test('what a report says of layouts is read', () => {
-  assert.deepEqual(parseReport(JSON.stringify(report)), { ...report, offered: layout, applied: null })
+  const rest = { release: null, live: null, nginx: '', agent: '', mode: '' }
+  assert.deepEqual(parseReport(JSON.stringify(report)), { ...report, ...rest, offered: layout })
+})
+
+test('what a report says of its host is read, as far as it is as expected', () => {
+  const live = { at: '2026-11-20T12:00:00.000Z', afterMs: 750 }
+  const own = { nginx: '1.30.6', agent: '0.1.0', mode: 'resolve', live }
+  const applied = { layout, releaseId: 'b'.repeat(64) }
+  const read = (over: object) => parseReport(JSON.stringify({ ...report, applied, ...own, ...over }))
+  const { nginx, agent, mode, live: since, release } = read({}) ?? assert.fail()
+  assert.deepEqual({ nginx, agent, mode, live: since }, own)
+  assert.equal(release, applied.releaseId)
+  for (const odd of [null, 7, {}, { at: 'noon', afterMs: 1 }, { ...live, afterMs: -1 }])
+    assert.equal(read({ live: odd })?.live, null)
+  assert.equal(read({ mode: 'x'.repeat(300) })?.mode, '')
 })
 
 test('a reason of any length is cut, and one that is missing is empty', () => {

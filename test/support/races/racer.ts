@@ -3,6 +3,7 @@ import { pause } from '../../../adapters/pause.ts'
 import type { ServiceIndex } from '../../../core/catalog/parse-services.ts'
 import type { ServiceSnapshot } from '../../../core/catalog/snapshot.ts'
 import type { SourceKey } from '../../../core/release/endpoints.ts'
+import type { ReportedHost } from '../../../core/release/parse-report.ts'
 import { renderUpstreams } from '../../../core/render/upstreams.ts'
 import { defaultPublishSettings } from '../../../core/settings/defaults.ts'
 import { layoutBuilder } from '../../../functions/publish/build-layout.ts'
@@ -36,6 +37,8 @@ export type RacerOptions = {
   readonly canary?: boolean
   readonly operatorTemplates?: Readonly<Record<string, string>>
   readonly metrics?: Metrics
+  /** What hosts have reported. */
+  readonly reports?: readonly ReportedHost[]
 }
 
 /** One invocation of the real publisher in the world; its clock may differ from the others'. */
@@ -49,6 +52,7 @@ export function startRacer(
     canary = false,
     operatorTemplates = {},
     metrics = noMetrics,
+    reports = [],
   }: RacerOptions = {},
 ): Racer {
   const actor = createActor(name)
@@ -60,6 +64,7 @@ export function startRacer(
     ...sharedDeps,
     operatorTemplates,
     metrics,
+    readReports: async () => reports,
     ...(canary ? withCanary : {}),
     buildLayout: layoutBuilder(defaultPublishSettings, { datacenter: 'dc1', deployment }, defaultTemplates),
     releases: world.releasesOf(actor),
