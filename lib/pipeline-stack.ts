@@ -3,9 +3,10 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { QuaysideConfig } from '../core/settings/config.ts'
 import { functionEnvironment } from '../core/settings/environment.ts'
-import { Alarms } from './alarms.ts'
 import { FunctionNetwork } from './function-network.ts'
 import { HostAccess } from './host-access.ts'
+import { Alarms } from './observability/alarms.ts'
+import { Dashboard } from './observability/dashboard.ts'
 import {
   describeServices,
   describeTasks,
@@ -57,7 +58,7 @@ export class PipelineStack extends Stack {
     this.publish = this.addPublish()
     this.sweep = this.addSweep()
     this.hostAccess = new HostAccess(this, 'HostAccess', this.releases.bucket)
-    this.addAlarms()
+    this.addObservability()
     this.addOutputs()
   }
 
@@ -158,13 +159,14 @@ export class PipelineStack extends Stack {
     return { account, region, clusters, partition: this.partition }
   }
 
-  private addAlarms(): void {
-    new Alarms(this, 'Alarms', {
-      events: this.events,
-      functions: { Register: this.register.fn, Reconcile: this.reconcile.fn, Publish: this.publish.fn },
-      sweep: this.sweep.fn,
-      topicArn: this.config.alarms.topicArn,
-    })
+  private addObservability(): void {
+    const functions = { Register: this.register.fn, Reconcile: this.reconcile.fn, Publish: this.publish.fn }
+    const { deployment, alarms } = this.config
+    const { events } = this
+    const watched = { deployment, events, functions, sweep: this.sweep.fn }
+    const raised = new Alarms(this, 'Alarms', { ...watched, topicArn: alarms.topicArn })
+    const { queue, failed } = events
+    new Dashboard(this, 'Dashboard', { deployment, functions, queue, failed, alarms: raised.alarms })
   }
 
   private addOutputs(): void {

@@ -138,7 +138,9 @@ async function lookAndRepair(
   const counts = await repair(settings, known, listing, gone, deps)
   const changed = canonicalJson(before) !== canonicalJson(verdict.marks)
   const marks = changed ? [setOp(absentKey(deps.prefix, cluster), canonicalJson(verdict.marks))] : []
-  return { epoch, failure: null, counts: { ...counts, held: held.length }, marks }
+  const contradicted = held.filter(({ reason }) => reason === 'contradiction').length
+  const heldCounts = { held: held.length, contradictions: contradicted }
+  return { epoch, failure: null, counts: { ...counts, ...heldCounts }, marks }
 }
 
 function reportFailure(cluster: string, { observations, failure }: Listing, deps: ReconcileDeps): void {

@@ -31,6 +31,8 @@ export type Counts = {
   readonly repaired: number
   readonly removed: number
   readonly held: number
+  /** Of these, what ECS lists contradicts what is known to run. */
+  readonly contradictions: number
   readonly tombstones: number
 }
 
@@ -70,6 +72,7 @@ export async function repair(
     repaired,
     removed,
     held: 0,
+    contradictions: 0,
     tombstones: await removeTombstones(cluster, known, deps),
   }
 }

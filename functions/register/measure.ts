@@ -2,16 +2,18 @@ import type { TxnNews } from '../../adapters/consul/submit.ts'
 import type { Metrics } from '../../adapters/metrics.ts'
 import { isRetryable, QuaysideError } from '../../core/errors.ts'
 import type { CountName } from '../../core/settings/metric-names.ts'
-import type { Observation } from '../../core/task/task.ts'
 import type { Applied } from './apply.ts'
 import type { RecordFailure } from './batch.ts'
 import { problemsOf } from './report.ts'
 
 type Measure = Pick<Metrics, 'count' | 'milliseconds'>
 
-/** What became of a task of which messages spoke, `receivedAt` being when the invocation got them. */
+/**
+ * What became of a task of which messages spoke; `eventAt` is the time of the newest event among them, null where none was one, and
+ * `receivedAt` when the invocation got them.
+ */
 export function measureTask(
-  { source, at }: Observation,
+  eventAt: number | null,
   applied: Applied,
   receivedAt: number,
   metrics: Measure,
@@ -21,9 +23,9 @@ export function measureTask(
     metrics.count(refused ? 'InstancesRefused' : 'LabelsNotHeeded')
   if (applied.result === 'failed' && isRefusal(applied.error)) metrics.count('TasksRefused')
   // A read is as old as its call; only events say how far behind we are.
-  if (source !== 'event') return
-  metrics.milliseconds('EventAge', receivedAt - at)
-  if (applied.result === 'written') metrics.milliseconds('EventToCommitted', applied.committedAt - at)
+  if (eventAt === null) return
+  metrics.milliseconds('EventAge', receivedAt - eventAt)
+  if (applied.result === 'written') metrics.milliseconds('EventToCommitted', applied.committedAt - eventAt)
 }
 
 export function measureFailures(failures: readonly RecordFailure[], metrics: Measure): void {

@@ -128,8 +128,11 @@ function add(
   hop: number | null,
 ): void {
   const before = seen.get(arn)
+  const eventAt = before?.eventAt ?? null
   seen.set(arn, {
     observation: newest(before?.observation, observation),
+    // An event that was confirmed by a read is as late as it is.
+    eventAt: observation.source === 'event' ? Math.max(eventAt ?? 0, observation.at) : eventAt,
     records: [...new Set([...(before?.records ?? []), record])],
     hop: hop ?? before?.hop ?? null,
   })

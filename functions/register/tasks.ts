@@ -17,6 +17,8 @@ import { addWaiting } from './waiting.ts'
 /** A task with the messages that speak of it, and how often its health was looked at for them. */
 export type Seen = {
   readonly observation: Observation
+  /** The time of the newest event among these messages, Unix milliseconds; null where none is an event. */
+  readonly eventAt: number | null
   readonly records: readonly QueueRecord[]
   readonly hop: number | null
 }
@@ -30,10 +32,10 @@ export async function applyTasks(batch: Batch, deps: RegisterDeps): Promise<void
     [...all.values()].map(({ observation }) => observation),
     { ...deps, readLedger },
   )
-  for (const [arn, { observation, records }] of all) {
+  for (const [arn, { observation, eventAt, records }] of all) {
     const result = applied.get(arn)
     if (result === undefined) continue
-    measureTask(observation, result, receivedAt, deps.metrics)
+    measureTask(eventAt, result, receivedAt, deps.metrics)
     // A failure is told once, with the message that it leaves open.
     if (result.result !== 'failed' || records.length === 0) reportTask(observation, result, deps.log)
     for (const record of records) {

@@ -39,7 +39,12 @@ export async function addWaiting(seen: ReadonlyMap<string, Seen>, deps: Register
       const at = deps.now()
       const { tasks } = await deps.describeTasks(cluster, fresh)
       for (const task of tasks)
-        all.set(task.arn, { observation: { task, source: 'read', at }, records: [], hop: null })
+        all.set(task.arn, {
+          observation: { task, source: 'read', at },
+          eventAt: null,
+          records: [],
+          hop: null,
+        })
     }
   } catch (error) {
     const remedy = 'none needed: their own follow-ups look at them'

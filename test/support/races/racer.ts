@@ -2,6 +2,7 @@ import { type Metrics, noMetrics } from '../../../adapters/metrics.ts'
 import { pause } from '../../../adapters/pause.ts'
 import type { ServiceIndex } from '../../../core/catalog/parse-services.ts'
 import type { ServiceSnapshot } from '../../../core/catalog/snapshot.ts'
+import { QuaysideError } from '../../../core/errors.ts'
 import type { SourceKey } from '../../../core/release/endpoints.ts'
 import type { ReportedHost } from '../../../core/release/parse-report.ts'
 import { renderUpstreams } from '../../../core/render/upstreams.ts'
@@ -24,6 +25,8 @@ export const identity = {
 export type Racer = {
   readonly actor: Actor
   readonly log: readonly string[]
+  /** Tells the publisher that a read of Consul failed, and goes on failing. */
+  readonly failWatch: (dependency: string) => void
   /** What became of it; null while it is at work, or frozen. */
   readonly outcome: () => PublishRecord | Error | null
   readonly stop: () => void
@@ -38,7 +41,7 @@ export type RacerOptions = {
   readonly operatorTemplates?: Readonly<Record<string, string>>
   readonly metrics?: Metrics
   /** What hosts have reported. */
-  readonly reports?: readonly ReportedHost[]
+  readonly reports?: () => Promise<readonly ReportedHost[]>
 }
 
 /** One invocation of the real publisher in the world; its clock may differ from the others'. */
@@ -52,20 +55,21 @@ export function startRacer(
     canary = false,
     operatorTemplates = {},
     metrics = noMetrics,
-    reports = [],
+    reports = async () => [],
   }: RacerOptions = {},
 ): Racer {
   const actor = createActor(name)
   const stop = new AbortController()
   const log: string[] = []
   const note = (event: string) => void log.push(event)
+  let watching: WatchEvents | null = null
   const now = () => world.now() + skewMs
   const deps: PublishDeps = {
     ...sharedDeps,
     operatorTemplates,
     metrics,
-    readReports: async () => reports,
-    ...(canary ? withCanary : {}),
+    readReports: reports,
+    ...(canary ? withCanary(reports) : {}),
     buildLayout: layoutBuilder(defaultPublishSettings, { datacenter: 'dc1', deployment }, defaultTemplates),
     releases: world.releasesOf(actor),
     openSigner: async () => ({
@@ -73,7 +77,10 @@ export function startRacer(
       publicKey: world.signer.publicKey,
       sign: (text) => world.turns.call(actor, 'sign', () => world.signer.sign(text)),
     }),
-    openWatch: async () => (events) => watchTruth(world.turns, actor, world.truth, events),
+    openWatch: async () => (events) => {
+      watching = events
+      return watchTruth(world.turns, actor, world.truth, events)
+    },
     readEvidence: (keys) => world.turns.call(actor, 'read ledger', () => world.truth.evidence(keys, now())),
     openLock: (own) => world.lock.open(world.turns, actor, own),
     version: { code, config: 'c' },
@@ -88,18 +95,21 @@ export function startRacer(
     outcome = how
   }
   createHandler(deps)({}, { getRemainingTimeInMillis: () => lifeMs }).then(ended, ended)
-  return { actor, log, outcome: () => outcome, stop: () => stop.abort() }
+  return {
+    ...{ actor, log, outcome: () => outcome, stop: () => stop.abort() },
+    failWatch: (dependency) =>
+      watching?.onFailure(dependency, new QuaysideError('CONSUL_UNREACHABLE', 'nobody answers')),
+  }
 }
 
 /** The channel that keeps its first layout. */
 export const keptChannel = 'kept'
 
-const withCanary = {
-  identity: { ...identity, channel: keptChannel },
-  canary: {
-    settings: { channel: identity.channel, soakMs: null, addsOnly: false },
-    readReports: async () => [],
-  },
+function withCanary(readReports: () => Promise<readonly ReportedHost[]>) {
+  return {
+    identity: { ...identity, channel: keptChannel },
+    canary: { settings: { channel: identity.channel, soakMs: null, addsOnly: false }, readReports },
+  }
 }
 
 const sharedDeps = {

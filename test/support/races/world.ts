@@ -26,6 +26,8 @@ export type World = {
   readonly releasesOf: (actor: Actor) => ReleaseStore
   /** The answer to the next request that moves the pointer is lost on its way. */
   readonly loseAnswer: () => void
+  /** From now on, or no longer, no request to the bucket is answered. */
+  readonly bucketAway: (isAway: boolean) => void
   /** Gives turns, of a millisecond each, until nobody can move or so many were given. */
   readonly run: (turns?: number, may?: (waiting: Waiting) => boolean) => Promise<void>
   /** Lets time pass in small steps, in each of which everybody gets as far as they can. */
@@ -42,11 +44,16 @@ export function openWorld(seed: number, { lock = 'works' }: { lock?: 'works' | '
   const signer = createLocalSigner(pem)
   let now = Date.UTC(2026, 10, 20)
   let losing = false
+  let away = false
 
   function releasesOf(actor: Actor): ReleaseStore {
     // Everything here is as young as the bucket, whose time stands still: no content is old enough to be stored again.
     const store = openReleases(bucket.s3, 'releases', () => 0)
-    const call = <T>(what: string, effect: () => Promise<T>) => turns.call(actor, what, effect)
+    const call = <T>(what: string, effect: () => Promise<T>) =>
+      turns.call(actor, what, async () => {
+        if (away) throw new QuaysideError('AWS_UNREACHABLE', 'nobody answers')
+        return effect()
+      })
     return {
       readPointer: (channel) => call('read pointer', () => store.readPointer(channel)),
       putPointer: (channel, content, etag) =>
@@ -89,6 +96,9 @@ export function openWorld(seed: number, { lock = 'works' }: { lock?: 'works' | '
     ...{ turns, bucket, truth: createTruth(), lock: createLock(lock), signer, releasesOf, random, run, pass },
     keys: readPublicKeys([signer.publicKey]),
     now: () => now,
+    bucketAway: (isAway) => {
+      away = isAway
+    },
     loseAnswer: () => {
       losing = true
     },
