@@ -1,14 +1,8 @@
-/** An error of an AWS JSON API: the SDK makes an exception of that name of it. */
-export class EcsError extends Error {
-  override readonly name = 'EcsError' as const
-  readonly type: string
-  readonly status: number
+import { JsonError } from '../json-service.ts'
 
-  constructor(type: string, message: string, status = 400) {
-    super(message)
-    this.type = type
-    this.status = status
-  }
+/** An error of ECS's API: the SDK makes an exception of that type of it. */
+export class EcsError extends JsonError {
+  override readonly name = 'EcsError' as const
 }
 
 export const invalidParameter = (message: string): EcsError =>
