@@ -1,7 +1,6 @@
 import { systemClock } from '../adapters/clock.ts'
 import type { ConsulAccess } from '../adapters/consul/access.ts'
 import type { Log } from '../adapters/log.ts'
-import type { Signer } from '../adapters/signer.ts'
 import type { TemplateSets } from '../adapters/templates.ts'
 import type { FunctionSettings } from '../core/settings/settings.ts'
 import { createPublishDeps } from '../functions/publish/deps.ts'
@@ -23,18 +22,17 @@ export type FunctionsOptions = {
   readonly settings: FunctionSettings
   readonly access: () => Promise<ConsulAccess>
   readonly cloud: Cloud
-  readonly signer: Signer
   readonly templates: TemplateSets
   readonly log: Log
 }
 
 /** Runs the three functions as Lambda would: the queue feeds one, schedules tick the others. `close` ends them in that order. */
 export function startFunctions(options: FunctionsOptions): { close(): Promise<void> } {
-  const { settings, access, cloud, signer, templates, log } = options
+  const { settings, access, cloud, templates, log } = options
   const shared = { settings, access, aws: cloud.clients, log, clock: systemClock }
   const registerDeps = createRegisterDeps(shared)
   const reconcileDeps = createReconcileDeps(shared)
-  const publishDeps = createPublishDeps({ ...shared, ...templates, signer, code: 'local' })
+  const publishDeps = createPublishDeps({ ...shared, ...templates, code: 'local' })
   const reconcile = createReconcileHandler(reconcileDeps)
   const failed = (line: string) => log.error('invocation-failed', { reason: line })
   const poller = pollQueue({

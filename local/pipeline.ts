@@ -1,8 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import type { ConsulAccess } from '../adapters/consul/access.ts'
 import type { Log } from '../adapters/log.ts'
-import { createLocalSigner, type Signer } from '../adapters/signer.ts'
 import { readTemplateSets } from '../adapters/templates.ts'
 import { QuaysideError } from '../core/errors.ts'
 import { renderLayout } from '../core/render/layout.ts'
@@ -49,7 +47,6 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   renderLayout(emptyModel, templates.templates)
   checkOperatorTemplates(templates.operatorTemplates)
   const { consul, access } = await openConsul(options)
-  const signer = newSigner()
   const onDropped = (rule: string, error: unknown) =>
     log.error('event-dropped', { rule, reason: String(error) })
   const cloud = await startCloud({
@@ -60,12 +57,20 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   })
   const hosts = await startFleet({
     ...{ names: hostNames, processes, nginxes, log },
-    ...{ s3Url: cloud.s3.url, publicKey: signer.publicKey, pollMs: options.pollMs, port: options.port },
+    ...{
+      s3Url: cloud.s3.url,
+      publicKey: cloud.signing.publicKey,
+      pollMs: options.pollMs,
+      port: options.port,
+    },
   })
   const { clusterArn } = cloud.ecs
-  const place = { clusterArn, queueUrl: cloud.sqs.queueUrl, datacenter: access.datacenter ?? 'dc1' }
+  const place = {
+    ...{ clusterArn, queueUrl: cloud.sqs.queueUrl, signingKey: cloud.signing.keyArn },
+    datacenter: access.datacenter ?? 'dc1',
+  }
   const functions = startFunctions({
-    ...{ settings: localSettings(place), access: async () => access, cloud, signer, templates, log },
+    ...{ settings: localSettings(place), access: async () => access, cloud, templates, log },
   })
   cloud.ecs.createService({ name: demoService, taskDefinition: demoDefinition, desiredCount: 0 })
   return {
@@ -85,12 +90,6 @@ function folderUrl(folder: string | null): URL | null {
 }
 
 const emptyModel = { defaultServers: [], httpServers: [], streamServers: [], upstreams: [] }
-
-/** A key of this run only: hosts get the public half and accept nothing that it doesn't verify. */
-function newSigner(): Signer {
-  const { privateKey } = generateKeyPairSync('ed25519')
-  return createLocalSigner(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
-}
 
 async function openConsul(
   options: PipelineOptions,

@@ -11,6 +11,7 @@ export const region = 'eu-central-1'
 export function localSettings(place: {
   readonly clusterArn: string
   readonly queueUrl: string
+  readonly signingKey: string
   readonly datacenter: string
 }): FunctionSettings {
   return {
@@ -21,7 +22,7 @@ export function localSettings(place: {
     consulSecret: 'handed over directly',
     queueUrl: place.queueUrl,
     bucket,
-    signingKey: 'a key file of this run',
+    signingKey: place.signingKey,
     publish: {
       ...defaultPublishSettings,
       listeners: [{ port: listenerPort, protocol: 'http' }],

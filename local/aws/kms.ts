@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { type LocalServer, listenHttp } from './http-server.ts'
 import { handleJson, JsonError, type JsonInput } from './json-service.ts'
 
@@ -10,10 +10,9 @@ export type LocalKms = LocalServer & {
 /** KMS signs no longer messages than these. */
 const mostBytes = 4_096
 
-/** A KMS with one Ed25519 signing key, given as PEM (PKCS 8) and known by that ARN. */
-export async function startKms(keyArn: string, privateKeyPem: string): Promise<LocalKms> {
-  const key = createPrivateKey(privateKeyPem)
-  const publicKey = createPublicKey(key)
+/** A KMS with one new Ed25519 signing key, known by that ARN. */
+export async function startKms(keyArn: string): Promise<LocalKms> {
+  const { privateKey: key, publicKey } = generateKeyPairSync('ed25519')
   const about = { KeyId: keyArn, SigningAlgorithm: 'ED25519_SHA_512' }
   const actions = {
     GetPublicKey: (input: JsonInput) => {

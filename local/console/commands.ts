@@ -6,6 +6,7 @@ export type Command =
   | { readonly kind: 'stop'; readonly task: string }
   | { readonly kind: 'fail'; readonly task: string }
   | { readonly kind: 'status' }
+  | { readonly kind: 'quayside'; readonly words: readonly string[] }
   | { readonly kind: 'help' }
   | { readonly kind: 'quit' }
 
@@ -14,6 +15,7 @@ export const help = `  scale <service> <n>   run n tasks of the service
   stop <task>           stop one task (ECS starts another in its place)
   fail <task>           kill one task's process
   status                tasks, Consul, hosts
+  quayside <command>    the command line: releases, explain <url>, rollback, status, …
   help                  this list
   quit                  stop everything and leave (so does Ctrl-C)`
 
@@ -31,6 +33,8 @@ export function parseCommand(line: string): Command | null {
     case 'stop':
     case 'fail':
       return { kind: word, task: argument(word, rest, 0, 'task') }
+    case 'quayside':
+      return { kind: word, words: rest }
     case 'status':
     case 'help':
     case 'quit':

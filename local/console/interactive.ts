@@ -5,6 +5,7 @@ import type { ConsulView } from '../consul-view.ts'
 import { demoService } from '../demo-service.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { type Command, help, parseCommand } from './commands.ts'
+import { runQuayside } from './run-quayside.ts'
 import { describeStatus } from './status.ts'
 
 type Surroundings = {
@@ -52,6 +53,8 @@ async function obey(command: Exclude<Command, { kind: 'quit' }>, around: Surroun
       return void ecs.failTask(command.task)
     case 'help':
       return print(help)
+    case 'quayside':
+      return print(await runQuayside(command.words, pipeline))
     case 'status':
       return print(describeStatus(pipeline, new Set(await consul.passing(demoService))))
   }

@@ -13,10 +13,10 @@ export interface CommandResult {
 export function runCommand(
   command: string,
   args: readonly string[],
-  options: { cwd?: string; timeoutMs?: number } = {},
+  options: { cwd?: string; timeoutMs?: number; env?: Readonly<Record<string, string>> } = {},
 ): Promise<CommandResult> {
   const { cwd, timeoutMs = 20_000 } = options
-  const env = { ...process.env, LC_ALL: 'C', LANGUAGE: 'C' }
+  const env = { ...process.env, ...options.env, LC_ALL: 'C', LANGUAGE: 'C' }
   return new Promise((resolve) => {
     const limits = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 16 * 1024 * 1024 } as const
     execFile(command, args, { ...limits, env, ...(cwd === undefined ? {} : { cwd }) }, (error, out, err) => {

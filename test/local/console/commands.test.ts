@@ -6,6 +6,8 @@ test('a command is its words, however they are spaced', () => {
   assert.deepEqual(parseCommand('  scale   hello 5 '), { kind: 'scale', service: 'hello', count: 5 })
   assert.deepEqual(parseCommand('stop 7f1c'), { kind: 'stop', task: '7f1c' })
   assert.deepEqual(parseCommand('status'), { kind: 'status' })
+  const words = ['explain', 'localhost/', '--consul']
+  assert.deepEqual(parseCommand('quayside explain localhost/ --consul'), { kind: 'quayside', words })
 })
 
 test('an empty line is no command', () => {

@@ -1,6 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import { createLocalSigner } from '../../../adapters/signer.ts'
 import type { LocalEcs } from '../../../local/aws/ecs/start.ts'
 import { startCloud } from '../../../local/cloud.ts'
 import { openConsulView } from '../../../local/consul-view.ts'
@@ -35,8 +33,6 @@ export type EcsStage = {
 /** ECS in a test's hands, with the whole pipeline behind it, from its events to one nginx. */
 export async function startEcsStage(t: TestContext): Promise<EcsStage> {
   const [consul, tools, processes] = await Promise.all([startTestConsul(t), testTools(), testProcesses(t)])
-  const { privateKey } = generateKeyPairSync('ed25519')
-  const signer = createLocalSigner(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
   const told: string[] = []
   const note = (event: string) => void told.push(event)
   const log = { info: note, warn: note, error: note }
@@ -48,6 +44,7 @@ export async function startEcsStage(t: TestContext): Promise<EcsStage> {
   const place = {
     clusterArn: cloud.ecs.clusterArn,
     queueUrl: cloud.sqs.queueUrl,
+    signingKey: cloud.signing.keyArn,
     datacenter: consul.datacenter,
   }
   const settings = localSettings(place)
@@ -57,7 +54,6 @@ export async function startEcsStage(t: TestContext): Promise<EcsStage> {
     ...{
       access: async () => access,
       cloud: { ...cloud, clients },
-      signer,
       templates: { templates: defaultTemplates, operatorTemplates: {} },
       log,
     },
@@ -65,7 +61,7 @@ export async function startEcsStage(t: TestContext): Promise<EcsStage> {
   t.after(() => functions.close())
   const [host] = await startFleet({
     ...{ names: hostNames, processes, nginxes: [tools.nginx], log },
-    ...{ s3Url: cloud.s3.url, publicKey: signer.publicKey, pollMs: 50, port: 0 },
+    ...{ s3Url: cloud.s3.url, publicKey: cloud.signing.publicKey, pollMs: 50, port: 0 },
   })
   t.after(() => host?.agent.stop())
   // A task that starts while reconcile lists ECS is followed by reconcile alone, minute by minute: not what is shown here.
