@@ -10,7 +10,9 @@ suite('the walk-through', { concurrency: true }, () => {
     test(`is seen through nginx on both hosts without a failed request, with tasks that serve ${grace} s after SIGTERM`, async (t) => {
       const run = startLocal(t, ['--script', 'demo', '--json', '--poll', '100ms', '--grace', grace])
       const isUnderWay = () => run.stderr.some((line) => line.includes('a fourth starts and joins'))
-      await eventually('the second step', isUnderWay, 150_000)
+      await eventually('the second step', isUnderWay, 150_000).catch((cause) => {
+        throw new Error(run.text(), { cause })
+      })
       const family = await run.family()
       assert.equal(await run.ended, 0, run.text())
       assert.equal(run.stdout.length, 1)
