@@ -27,12 +27,13 @@ export class FunctionNetwork extends Construct {
   }
 
   private importVpc(config: NetworkConfig): ec2.IVpc {
-    const { vpcId, routeTableIds } = config
+    const { vpcId, subnets } = config
+    const routeTableIds = subnets.flatMap(({ routeTableId }) => (routeTableId === null ? [] : [routeTableId]))
     const vpc = ec2.Vpc.fromVpcAttributes(this, 'Vpc', {
       vpcId,
-      availabilityZones: [...config.availabilityZones],
-      privateSubnetIds: [...config.subnetIds],
-      ...(routeTableIds.length > 0 && { privateSubnetRouteTableIds: [...routeTableIds] }),
+      availabilityZones: subnets.map(({ availabilityZone }) => availabilityZone),
+      privateSubnetIds: subnets.map(({ id }) => id),
+      ...(routeTableIds.length === subnets.length && { privateSubnetRouteTableIds: routeTableIds }),
     })
     // Nothing here reads the route tables unless endpoints are created, and then the config must name them.
     Annotations.of(this).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId')

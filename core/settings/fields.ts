@@ -5,13 +5,15 @@ import {
   number,
   object,
   oneOf,
+  openText,
   optional,
   type Reader,
+  reader,
   report,
-  shown,
   text,
 } from './reader.ts'
 import type { ClusterSettings, ConsulScope } from './settings.ts'
+import { shown } from './shown.ts'
 
 /** Readers of single values that the operator's file and the functions' environment have in common. */
 export const deploymentId = text(
@@ -19,24 +21,24 @@ export const deploymentId = text(
   /^[a-z][a-z0-9-]{0,30}$/,
 )
 
-export const keyPrefix = text(
+export const keyPrefix = openText(
   'a Consul KV prefix such as quayside or apps/quayside, without slashes at its ends',
   /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}(\/[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}){0,4}$/,
 )
 
 /** Consul lower-cases datacenter names and allows these characters only. */
-export const datacenter = text('a Consul datacenter such as dc1', /^[a-z0-9_-]{1,64}$/)
+export const datacenter = openText('a Consul datacenter such as dc1', /^[a-z0-9_-]{1,64}$/)
 
 export const bucketName = text('an S3 bucket name', /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
 
 /** Never shown in a problem: people paste the secret itself where its id belongs. */
 export const secretId = hiddenText(
-  'the name or ARN of a Secrets Manager secret',
-  /^[A-Za-z0-9/_+=.@:!-]{1,2048}$/,
+  'the name or ARN of a Secrets Manager secret (never a token itself)',
+  /^(?![0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-)(?!(hv[sbr]|[sbr])\.)(?!(AKIA|ASIA)[A-Z0-9]{16}$)[A-Za-z0-9/_+=.@:!-]{1,2048}$/,
 )
 
 /** Names become parts of file names and nginx variables on the hosts. */
-export const channelName = text(
+export const channelName = openText(
   'a channel name of letters, digits, - and _',
   /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/,
 )
@@ -65,11 +67,14 @@ export const requestPath = text('a path that begins with /', /^\/[A-Za-z0-9_.~!@
 
 export const serviceName = text('a service name', /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,127})$/)
 
-/** An address with a prefix length, IPv4 or IPv6. */
-export const network: Reader<string> = (value, at, problems) =>
-  typeof value === 'string' && isNetwork(value)
-    ? value
-    : report(problems, at, 'a network such as 10.0.0.0/8 or fc00::/7', shown(value))
+/** An address with a prefix length, IPv4 or IPv6. Its pattern is for editors, which can't judge more. */
+export const network: Reader<string> = reader(
+  { type: 'string', pattern: '^[0-9a-fA-F.:]+/[0-9]{1,3}$' },
+  (value, at, problems) =>
+    typeof value === 'string' && isNetwork(value)
+      ? value
+      : report(problems, at, 'a network such as 10.0.0.0/8 or fc00::/7', shown(value)),
+)
 
 export const callsPerSecond = number(0.1, 20)
 
@@ -78,8 +83,13 @@ const clusterArn = text(
   /^arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:cluster\/[A-Za-z0-9_-]{1,255}$/,
 )
 
+const roleArn = text(
+  'the ARN of an IAM role such as arn:aws:iam::123456789012:role/quayside-reader',
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/,
+)
+
 /** Consul Enterprise's rule for namespaces and partitions. */
-const consulName = text(
+const consulName = openText(
   'a name of letters, digits and hyphens',
   /^[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?$/,
 )
@@ -99,18 +109,23 @@ const consulScope: Reader<ConsulScope> = object<ConsulScope>({
 
 export const cluster: Reader<ClusterSettings> = object<ClusterSettings>({
   arn: clusterArn,
-  servicePrefix: optional(text('letters, digits and hyphens', /^[A-Za-z0-9-]{0,40}$/), ''),
+  servicePrefix: optional(openText('letters, digits and hyphens', /^[A-Za-z0-9-]{0,40}$/), ''),
   addressFamily: optional(oneOf('ipv4', 'ipv6'), 'ipv4'),
   consul: optional(consulScope, null),
+  events: optional(oneOf('here', 'forwarded'), 'here'),
+  role: optional(roleArn, null),
 })
 
 /** Refuses a list in which two members are the same thing; `key` says what makes them so. */
-export function distinct<T>(reader: Reader<readonly T[]>, key: (member: T) => string): Reader<readonly T[]> {
-  return judged(reader, (members) => {
-    const keys = members.map(key)
-    return keys.flatMap((name, index) =>
-      keys.indexOf(name) < index ? [`[${index}]: expected each member once, got ${name} again`] : [],
-    )
+export function distinct<T>(own: Reader<readonly T[]>, key: (member: T) => string): Reader<readonly T[]> {
+  return judged(own, (members) => {
+    const seen = new Set<string>()
+    return members.flatMap((member, index) => {
+      const name = key(member)
+      if (seen.has(name)) return [`[${index}]: expected each member once, got ${name} again`]
+      seen.add(name)
+      return []
+    })
   })
 }
 

@@ -19,6 +19,10 @@ export type ClusterSettings = {
   readonly addressFamily: 'ipv4' | 'ipv6'
   /** Catalog entries and ledger of the cluster go there, both, because they are one transaction. */
   readonly consul: ConsulScope | null
+  /** `forwarded`: they come from another account or region, by a rule of its operator; `here` by default. */
+  readonly events?: 'here' | 'forwarded'
+  /** The IAM role that is assumed for asking ECS, EC2 and SSM about this cluster; null or left out: the functions' own. */
+  readonly role?: string | null
 }
 
 /** Where instances may live: addresses outside these networks are dropped and reported. */

@@ -3,8 +3,6 @@ import { datacenter, distinct, serviceName } from '../settings/fields.ts'
 import {
   boolean,
   integer,
-  isObject,
-  kindOf,
   list,
   object,
   oneOf,
@@ -14,6 +12,7 @@ import {
   report,
   text,
 } from '../settings/reader.ts'
+import { isObject, kindOf } from '../settings/shown.ts'
 import type { TemplateData, TemplateInstance, TemplateNode } from './data.ts'
 import { type Status, statuses } from './need.ts'
 

@@ -15,8 +15,7 @@ const config = {
   consul: { secret: 'consul' },
   network: {
     vpcId: 'vpc-0123456789abcdef0',
-    subnetIds: ['subnet-0123456789abcdef0'],
-    availabilityZones: ['eu-central-1a'],
+    subnets: [{ id: 'subnet-0123456789abcdef0', availabilityZone: 'eu-central-1a' }],
   },
 }
 

@@ -225,8 +225,7 @@ test('a cluster that is still configured is not purged, whatever else is said', 
     consul: { secret: 'consul' },
     network: {
       vpcId: 'vpc-0123456789abcdef0',
-      subnetIds: ['subnet-0123456789abcdef0'],
-      availabilityZones: ['eu-central-1a'],
+      subnets: [{ id: 'subnet-0123456789abcdef0', availabilityZone: 'eu-central-1a' }],
     },
   }
   writeFileSync(join(folder, 'quayside.config.json'), JSON.stringify(config))

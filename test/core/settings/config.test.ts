@@ -9,8 +9,7 @@ import { defaultPublishSettings } from '../../../core/settings/defaults.ts'
 const cluster = { arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/web' }
 const network = {
   vpcId: 'vpc-0123456789abcdef0',
-  subnetIds: ['subnet-0123456789abcdef0'],
-  availabilityZones: ['eu-west-1a'],
+  subnets: [{ id: 'subnet-0123456789abcdef0', availabilityZone: 'eu-west-1a' }],
 }
 const minimal = { deployment: 'blue', clusters: [cluster], consul: { secret: 'quayside/consul' }, network }
 
@@ -30,13 +29,31 @@ test('what is left out has its default', () => {
     deployment: 'blue',
     account: '123456789012',
     region: 'eu-west-1',
-    clusters: [{ ...cluster, servicePrefix: '', addressFamily: 'ipv4' as const, consul: null }],
-    consul: { secret: 'quayside/consul', secretKeyArn: null, datacenter: 'dc1', prefix: 'quayside' },
-    network: { ...network, routeTableIds: [], securityGroupIds: [], egress: 'existing' },
+    clusters: [
+      { ...cluster, servicePrefix: '', addressFamily: 'ipv4', consul: null, events: 'here', role: null },
+    ],
+    consul: {
+      ...{ secret: 'quayside/consul', secretKeyArn: null, datacenter: 'dc1', prefix: 'quayside' },
+      ...{ addresses: null, serverName: null, securityGroupId: null },
+    },
+    network: {
+      ...network,
+      subnets: network.subnets.map((subnet) => ({ ...subnet, routeTableId: null })),
+      ...{ securityGroupIds: [], egress: 'existing' },
+    },
     publish: defaultPublishSettings,
     templates: null,
     reconcile: { callsPerSecond: 4 },
-    alarms: { topicArn: null },
+    functions: {
+      register: { memoryMb: 256, reservedConcurrency: null },
+      reconcile: { memoryMb: 512, reservedConcurrency: null },
+      publish: { memoryMb: 512, reservedConcurrency: null },
+      sweep: { memoryMb: 512, reservedConcurrency: null },
+    },
+    logs: { retentionDays: 30 },
+    releases: { removalPolicy: 'retain' },
+    alarms: { email: null, topicArn: null },
+    fleet: null,
   })
 })
 
@@ -77,7 +94,7 @@ test('an unknown key is named with the nearest known one', () => {
 
 test('an unknown key like no other is named with all known ones', () => {
   const [problem] = problems({ ...minimal, alarms: { pager: 'me' } })
-  assert.equal(problem, 'alarms.pager: unknown setting; known here: topicArn')
+  assert.equal(problem, 'alarms.pager: unknown setting; known here: email, topicArn')
 })
 
 test('a config that is no object is refused', () => {
@@ -93,7 +110,7 @@ test('clusters of another account or region are refused, because their events do
   const far = { arn: 'arn:aws:ecs:us-east-1:123456789012:cluster/web' }
   assert.match(
     problems({ ...minimal, clusters: [cluster, far] }).join(),
-    /^clusters\[1\]\.arn: .+ eu-west-1, got /,
+    /^clusters\[1\]\.arn: .+ eu-west-1, or "events": "forwarded"/,
   )
   assert.match(problems({ ...minimal, account: '999999999999' }).join(), /^clusters\[0\]\.arn: /)
 })
@@ -128,18 +145,15 @@ test('further datacenters are named as Consul names them, each once', () => {
 })
 
 test('every subnet needs its availability zone, and its route table where endpoints are created', () => {
-  const two = { ...network, subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'] }
-  assert.match(problems({ ...minimal, network: two }).join(), /^network\.availabilityZones: .+ got 1$/)
+  const bare = { ...network, subnets: [{ id: 'subnet-0123456789abcdef0' }] }
+  assert.match(
+    problems({ ...minimal, network: bare }).join(),
+    /^network\.subnets\[0\]\.availabilityZone: .+ got nothing$/,
+  )
   assert.match(
     problems({ ...minimal, network: { ...network, egress: 'endpoints' } }).join(),
-    /^network\.routeTableIds: .+ got 0$/,
+    /^network\.subnets\[0\]\.routeTableId: .+ got nothing$/,
   )
-})
-
-test('settings that do not fit into the environment of a function are refused', () => {
-  const route = (index: number) => ({ host: `host-${index}.example.com`, service: `service-${index}` })
-  const routes = Array.from({ length: 100 }, (_, index) => route(index))
-  assert.match(problems({ ...minimal, publish: { routes } }).join(), /^publish: expected at most 2800 bytes/)
 })
 
 test('a cluster may be registered in a part of Consul of its own, by the name of its token', () => {
