@@ -4,6 +4,7 @@ import {
   type SecretsManagerClientConfig,
 } from '@aws-sdk/client-secrets-manager'
 import { QuaysideError } from '../core/errors.ts'
+import type { FunctionSettings } from '../core/settings/settings.ts'
 import { awsTimeouts, called } from './aws-errors.ts'
 import type { Clock } from './clock.ts'
 import { type ConsulAccess, type ConsulAccessProvider, parseConsulAccess } from './consul/access.ts'
@@ -13,9 +14,9 @@ const keepMs = 5 * 60_000
 // A thousand watches whose token was refused at once must not become a thousand reads of the secret.
 const refreshMs = 5_000
 
-/** How to reach Consul, from one secret; read once and kept for five minutes. Requests at the same time share one read. */
+/** How to reach Consul, from one secret and what the operator's file says of the servers; read once and kept for five minutes. Requests at the same time share one read. */
 export function createConsulSecret(
-  secretId: string,
+  { consulSecret: secretId, consulServers }: Pick<FunctionSettings, 'consulSecret' | 'consulServers'>,
   now: Clock,
   config: SecretsManagerClientConfig = {},
 ): ConsulAccessProvider {
@@ -33,7 +34,7 @@ export function createConsulSecret(
         `The Consul secret ${secretId} is binary; it must be a JSON text.`,
       )
     }
-    const access = parseConsulAccess(SecretString, secretId)
+    const access = parseConsulAccess(SecretString, secretId, consulServers)
     known = { access, at }
     return access
   }

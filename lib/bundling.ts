@@ -1,4 +1,5 @@
 import { type BundlingOptions, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { settingsFile } from '../core/settings/environment.ts'
 
 /**
  * An ES module has no `require`, and undici and Handlebars call it for Node's own modules when they are loaded; without this
@@ -22,23 +23,37 @@ export const functionBundling: BundlingOptions = {
   sourcesContent: false,
 }
 
-/**
- * The same, with the nginx templates beside the bundle as data, and the operator's own in a folder apart. What lies in `built-in` of the
- * latter takes the place of Quayside's own.
- */
-export function bundlingWithTemplates(operator: string | null): BundlingOptions {
-  const own = (outputDir: string) => (operator === null ? [] : copyOperators(operator, outputDir))
+/** What lies beside a function's bundle, as data. */
+export type Beside = {
+  /** A file of the function's settings, by its absolute path. */
+  readonly settings: string
+  /**
+   * The nginx templates, with those of the operator's folder in a folder apart; what lies in its `built-in` takes the place of Quayside's
+   * own.
+   *
+   * @default - no templates
+   */
+  readonly templates?: { readonly operator: string | null } | undefined
+}
+
+/** How a function is bundled with what lies beside it. Its hash is that of the result, so that a changed setting is a new version. */
+export function bundlingBeside({ settings, templates }: Beside): BundlingOptions {
   return {
     ...functionBundling,
     commandHooks: {
       beforeBundling: () => [],
       beforeInstall: () => [],
       afterBundling: (inputDir, outputDir) => [
-        `cp -R ${quoted(`${inputDir}/templates`)} ${quoted(`${outputDir}/templates`)}`,
-        ...own(outputDir),
+        `cp ${quoted(settings)} ${quoted(`${outputDir}/${settingsFile}`)}`,
+        ...(templates === undefined ? [] : copyOwn(inputDir, outputDir)),
+        ...(templates?.operator ? copyOperators(templates.operator, outputDir) : []),
       ],
     },
   }
+}
+
+function copyOwn(inputDir: string, outputDir: string): readonly string[] {
+  return [`cp -R ${quoted(`${inputDir}/templates`)} ${quoted(`${outputDir}/templates`)}`]
 }
 
 function copyOperators(from: string, outputDir: string): readonly string[] {

@@ -5,8 +5,11 @@ import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { bundlingWithTemplates, functionBundling } from './bundling.ts'
+import { functionEnvironment } from '../core/settings/environment.ts'
+import type { FunctionSettings } from '../core/settings/settings.ts'
+import { bundlingBeside } from './bundling.ts'
 import type { FunctionNetwork } from './function-network.ts'
+import { writeSettings } from './settings-file.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -15,7 +18,8 @@ export type PipelineFunctionProps = {
   readonly name: 'register' | 'reconcile' | 'publish' | 'sweep'
   readonly description: string
   readonly network: FunctionNetwork
-  readonly environment: Record<string, string>
+  /** What it reads from its environment and from the file beside its bundle. */
+  readonly settings: FunctionSettings
   readonly statements: readonly PolicyStatement[]
   readonly timeout: Duration
   readonly memorySize: number
@@ -40,7 +44,7 @@ export class PipelineFunction extends Construct {
       entry: join(root, 'functions', props.name, 'index.ts'),
       projectRoot: root,
       depsLockFilePath: join(root, 'package-lock.json'),
-      bundling: props.templates ? bundlingWithTemplates(props.templates.operator) : functionBundling,
+      bundling: bundlingBeside({ settings: writeSettings(this, props.settings), templates: props.templates }),
       awsSdkConnectionReuse: false,
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
@@ -50,7 +54,7 @@ export class PipelineFunction extends Construct {
       loggingFormat: lambda.LoggingFormat.JSON,
       timeout: props.timeout,
       memorySize: props.memorySize,
-      environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
+      environment: { ...functionEnvironment(props.settings), NODE_OPTIONS: '--enable-source-maps' },
       vpc: props.network.vpc,
       vpcSubnets: props.network.subnets,
       securityGroups: props.network.securityGroups,

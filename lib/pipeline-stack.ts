@@ -2,7 +2,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { QuaysideConfig } from '../core/settings/config.ts'
-import { functionEnvironment } from '../core/settings/environment.ts'
+import type { FunctionSettings } from '../core/settings/settings.ts'
 import { FunctionNetwork } from './function-network.ts'
 import { HostAccess } from './host-access.ts'
 import { Alarms } from './observability/alarms.ts'
@@ -134,24 +134,25 @@ export class PipelineStack extends Stack {
       ...own,
       name,
       network: this.network,
-      environment: this.environmentOfFunctions(),
+      settings: this.settingsOfFunctions(),
     })
   }
 
-  private environmentOfFunctions(): Record<string, string> {
+  private settingsOfFunctions(): FunctionSettings {
     const { deployment, clusters, consul, publish, reconcile } = this.config
-    return functionEnvironment({
+    return {
       deployment,
       prefix: consul.prefix,
       datacenter: consul.datacenter,
       clusters,
       consulSecret: consul.secret,
+      consulServers: { addresses: consul.addresses, serverName: consul.serverName },
       queueUrl: this.events.queue.queueUrl,
       bucket: this.releases.bucket.bucketName,
       signingKey: this.signing.key.keyArn,
       publish,
       reconcileCallsPerSecond: reconcile.callsPerSecond,
-    })
+    }
   }
 
   private home(): Home {

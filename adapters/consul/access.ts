@@ -1,4 +1,5 @@
 import { QuaysideError } from '../../core/errors.ts'
+import type { ConsulServers } from '../../core/settings/settings.ts'
 
 /** How to reach the operator's Consul servers. Everything secret of it is in here, so this value is never logged. */
 export type ConsulAccess = {
@@ -33,9 +34,12 @@ const optionalFields = [
   'serverName',
 ] as const
 
-/** Parses the JSON of the Consul secret. Errors name the field that is wrong and never show a value. */
-export function parseConsulAccess(text: string, source: string): ConsulAccess {
-  const value = parseObject(text, source)
+/**
+ * Parses the JSON of the Consul secret; what the operator's file says of the servers wins. Errors name the field that is wrong and never
+ * show a value.
+ */
+export function parseConsulAccess(text: string, source: string, servers?: ConsulServers): ConsulAccess {
+  const value: Record<string, unknown> = { ...parseObject(text, source), ...statedOf(servers) }
   const access = {
     addresses: parseAddresses(value.addresses, source),
     ...parseOptional(value, source),
@@ -45,6 +49,11 @@ export function parseConsulAccess(text: string, source: string): ConsulAccess {
     throw invalid(source, 'has only one of "cert" and "key": a client certificate needs both')
   }
   return access
+}
+
+function statedOf(servers: ConsulServers | undefined): Partial<ConsulServers> {
+  const members = Object.entries(servers ?? {}).filter(([, member]) => member !== null)
+  return Object.fromEntries(members)
 }
 
 function parseObject(text: string, source: string): Record<string, unknown> {
@@ -67,7 +76,7 @@ function parseAddresses(value: unknown, source: string): readonly string[] {
   if (good.length === 0 || addresses.includes(null)) {
     throw invalid(
       source,
-      '"addresses" must list at least one http(s)://host:port, without a path or password',
+      '"addresses" must list at least one http(s)://host:port, without a path or password, unless the config file has them',
     )
   }
   return good

@@ -1,17 +1,14 @@
 import { awsId } from './config-fields.ts'
 import { datacenter, distinct, hostName, keyPrefix, secretId } from './fields.ts'
 import { hiddenText, judged, list, object, optional, type Reader } from './reader.ts'
+import type { ConsulServers } from './settings.ts'
 
 /** The operator's own Consul. Whatever is secret about it is in Secrets Manager and never here. */
-export type ConsulConfig = {
+export type ConsulConfig = ConsulServers & {
   /** Name or ARN of the secret that holds token, CA and client pair, and the addresses unless they are here. */
   readonly secret: string
   /** The customer-managed key that encrypts the secret, if it isn't AWS's own. */
   readonly secretKeyArn: string | null
-  /** `http(s)://host:port` of the servers, or of a DNS name that leads to them; null: the secret has them. */
-  readonly addresses: readonly string[] | null
-  /** The name in the servers' certificates; null: that of the address, unless the secret says another. */
-  readonly serverName: string | null
   readonly datacenter: string
   /** KV prefix of everything that Quayside keeps in Consul. */
   readonly prefix: string
@@ -24,6 +21,16 @@ const address = hiddenText(
   /^https?:\/\/([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]):([1-9]\d{0,4})$/,
 )
 
+const servers = {
+  addresses: optional(
+    distinct(list(address, 1, 16), (one) => one),
+    null,
+  ),
+  serverName: optional(hostName, null),
+}
+
+export const consulServers: Reader<ConsulServers> = object<ConsulServers>(servers)
+
 export const consul: Reader<ConsulConfig> = judged(
   object<ConsulConfig>({
     secret: secretId,
@@ -31,11 +38,7 @@ export const consul: Reader<ConsulConfig> = judged(
       hiddenText('the ARN of a KMS key', /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[a-z0-9-]+$/),
       null,
     ),
-    addresses: optional(
-      distinct(list(address, 1, 16), (one) => one),
-      null,
-    ),
-    serverName: optional(hostName, null),
+    ...servers,
     datacenter: optional(datacenter, 'dc1'),
     prefix: optional(keyPrefix, 'quayside'),
     securityGroupId: optional(awsId('sg'), null),

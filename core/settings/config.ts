@@ -12,9 +12,9 @@ import {
 } from './config-functions.ts'
 import { type NetworkConfig, network } from './config-network.ts'
 import { defaultCallsPerSecond } from './defaults.ts'
-import { callsPerSecond, cluster, deploymentId, distinct } from './fields.ts'
+import { callsPerSecond, clusters, deploymentId } from './fields.ts'
 import { publishSettings } from './publish.ts'
-import { judged, list, mapped, object, optional, type Reader, readAll, section, text } from './reader.ts'
+import { judged, mapped, object, optional, type Reader, readAll, section, text } from './reader.ts'
 import type { ClusterSettings, PublishSettings } from './settings.ts'
 
 export type { ConsulConfig } from './config-consul.ts'
@@ -55,9 +55,6 @@ type Stated = Omit<QuaysideConfig, 'account' | 'region'> & {
   readonly account: string | null
   readonly region: string | null
 }
-
-// In lower case, as in Consul: two clusters whose names differ in nothing else would share a node and a ledger.
-const clusters = distinct(list(cluster, 1, 100), ({ arn }) => arn.toLowerCase())
 
 const alarms = judged(
   object<AlarmsConfig>({

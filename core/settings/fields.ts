@@ -2,6 +2,7 @@ import { isAddressLiteral } from '../release/address.ts'
 import {
   hiddenText,
   judged,
+  list,
   number,
   object,
   oneOf,
@@ -115,6 +116,13 @@ export const cluster: Reader<ClusterSettings> = object<ClusterSettings>({
   events: optional(oneOf('here', 'forwarded'), 'here'),
   role: optional(roleArn, null),
 })
+
+/**
+ * Each once, in lower case as in Consul: two clusters whose names differ in nothing else would share a node and a ledger.
+ */
+export const clusters: Reader<readonly ClusterSettings[]> = distinct(list(cluster, 1, 100), ({ arn }) =>
+  arn.toLowerCase(),
+)
 
 /** Refuses a list in which two members are the same thing; `key` says what makes them so. */
 export function distinct<T>(own: Reader<readonly T[]>, key: (member: T) => string): Reader<readonly T[]> {

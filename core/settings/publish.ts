@@ -25,6 +25,7 @@ import type {
 
 const hour = 3_600_000
 const port = integer(1, 65_535)
+const many = 10_000
 
 const listener = object<ListenerSettings>({ port, protocol: oneOf('http', 'https', 'tcp', 'tls', 'udp') })
 
@@ -86,10 +87,10 @@ const settings = object<PublishSettings>({
   networks: optional(list(network, 1, 64), standard.networks),
   defaultDomain: optional(domainName, standard.defaultDomain),
   defaultServer: optional(boolean, standard.defaultServer),
-  routes: optional(list(route), standard.routes),
-  owners: optional(list(owner), standard.owners),
+  routes: optional(list(route, 0, many), standard.routes),
+  owners: optional(list(owner, 0, many), standard.owners),
   certificates: optional(
-    distinct(list(certificate), ({ name }) => name),
+    distinct(list(certificate, 0, many), ({ name }) => name),
     standard.certificates,
   ),
   method: optional(oneOf('round_robin', 'least_conn', 'ip_hash', 'random_two', 'hash_uri'), standard.method),

@@ -108,7 +108,15 @@ export type PublishSettings = {
   readonly pace: PaceSettings
 }
 
-/** Everything that the functions read from their environment; the stack writes it. */
+/** Where Consul is, as far as the operator's file says it and not the secret. */
+export type ConsulServers = {
+  /** `http(s)://host:port` of the servers, or of a DNS name that leads to them; null: the secret has them. */
+  readonly addresses: readonly string[] | null
+  /** The name in the servers' certificates; null: that of the address, unless the secret says another. */
+  readonly serverName: string | null
+}
+
+/** Everything that the functions are told; the stack writes it. */
 export type FunctionSettings = {
   /** The id of this installed stack; it owns its catalog entries and signs its channels. */
   readonly deployment: string
@@ -116,8 +124,10 @@ export type FunctionSettings = {
   readonly prefix: string
   readonly datacenter: string
   readonly clusters: readonly ClusterSettings[]
-  /** Secrets Manager id of `{addresses, token?, ca?, cert?, key?, serverName?}`. */
+  /** Secrets Manager id of `{addresses?, token?, tokens?, ca?, cert?, key?, serverName?}`. */
   readonly consulSecret: string
+  /** Left out: the secret says it all. */
+  readonly consulServers?: ConsulServers
   readonly queueUrl: string
   readonly bucket: string
   /** KMS key id or ARN of the Ed25519 signing key. */

@@ -1,9 +1,9 @@
 import { systemClock } from '../../adapters/clock.ts'
+import { readFunctionSettings } from '../../adapters/function-settings.ts'
 import { createLog } from '../../adapters/log.ts'
-import { parseFunctionSettings } from '../../core/settings/environment.ts'
 import { createSweepDeps } from './deps.ts'
 import { createHandler } from './handler.ts'
 
-const { bucket } = parseFunctionSettings(process.env)
+const { bucket } = readFunctionSettings(process.env, import.meta.url)
 
 export const handler = createHandler(createSweepDeps({ bucket, log: createLog(), clock: systemClock }))

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { build } from 'esbuild'
-import { defaultPublishSettings } from '../../core/settings/defaults.ts'
 import { functionEnvironment } from '../../core/settings/environment.ts'
 import { functionBundling } from '../../lib/bundling.ts'
 import { cdkContext } from '../support/stack.ts'
@@ -97,23 +96,9 @@ const environment = {
   AWS_ACCESS_KEY_ID: 'none',
   AWS_SECRET_ACCESS_KEY: 'none',
   ...functionEnvironment({
-    deployment: 'production',
-    prefix: 'quayside',
-    datacenter: 'dc1',
-    clusters: [
-      {
-        arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/web',
-        servicePrefix: '',
-        addressFamily: 'ipv4' as const,
-        consul: null,
-      },
-    ],
-    consulSecret: 'quayside/consul',
     queueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/register',
     bucket: 'releases-0123',
     signingKey: 'alias/quayside-production-signing',
-    publish: defaultPublishSettings,
-    reconcileCallsPerSecond: 4,
   }),
 }
 
@@ -137,6 +122,13 @@ for (const name of names)
     const options = { cwd: folder, env: environment, encoding: 'utf8', timeout: 20_000 } as const
     assert.equal(execFileSync(process.execPath, ['-e', script], options).trim(), 'function')
   })
+
+test('what the operator said lies beside every bundle', () => {
+  for (const [name, folder] of bundles) {
+    const file: { deployment: string } = JSON.parse(readFileSync(join(folder, 'settings.json'), 'utf8'))
+    assert.equal(file.deployment, 'production', name)
+  }
+})
 
 test('the templates lie beside the publish bundle, and beside no other', () => {
   const beside = names.filter((name) => existsSync(join(bundles.get(name) ?? '', 'templates')))

@@ -3,10 +3,11 @@ import { test } from 'node:test'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { parseConfig } from '../../core/settings/config.ts'
 import { parseFunctionSettings } from '../../core/settings/environment.ts'
-import { exampleConfig, stackOf } from '../support/stack.ts'
+import { exampleConfig, settingsOf, stackOf } from '../support/stack.ts'
 
 const names = ['Register', 'Reconcile', 'Publish', 'Sweep'] as const
-const template = Template.fromStack(stackOf(exampleConfig()))
+const stack = stackOf(exampleConfig())
+const template = Template.fromStack(stack)
 const functions = Object.entries(template.findResources('AWS::Lambda::Function'))
 
 function functionOf(name: string) {
@@ -42,16 +43,17 @@ test('every function has a log group of its own that forgets', () => {
   template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 })
 })
 
-test('every function reads from its environment exactly what the operator configured', () => {
+test('every function is told exactly what the operator configured, by its environment and the file beside it', () => {
   const config = parseConfig(exampleConfig())
   for (const name of names) {
     const variables: Record<string, unknown> = functionOf(name).Properties.Environment.Variables
     const env = Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, resolved(value)]))
-    const settings = parseFunctionSettings(env)
+    const settings = parseFunctionSettings(env, settingsOf(stack))
     assert.equal(settings.deployment, config.deployment)
     assert.deepEqual(settings.clusters, config.clusters)
     assert.deepEqual(settings.publish, config.publish)
     assert.equal(settings.consulSecret, config.consul.secret)
+    assert.equal(settings.reconcileCallsPerSecond, config.reconcile.callsPerSecond)
     assert.ok(Buffer.byteLength(JSON.stringify(env)) < 4_096, 'Lambda allows 4 KB of environment')
   }
 })

@@ -28,6 +28,12 @@ export function testApp(): App {
   return new App({ outdir, context: { ...cdkContext(), 'aws:cdk:bundling-stacks': [] } })
 }
 
+/** What the functions of the stack find in the file beside their bundles. */
+export function settingsOf(stack: PipelineStack): string {
+  const { outdir } = stack.node.root as App
+  return readFileSync(join(outdir, `${stack.stackName}.settings.json`), 'utf8')
+}
+
 /** The stack of that config. */
 export function stackOf(config: unknown): PipelineStack {
   const parsed = parseConfig(config)

@@ -14,6 +14,6 @@ export async function accessOf(
   const access =
     consulSecret === null
       ? consulFromEnvironment(terminal.env)
-      : await createConsulSecret(consulSecret, systemClock)()
+      : await createConsulSecret({ consulSecret }, systemClock)()
   return datacenter === null ? access : { ...access, datacenter }
 }
