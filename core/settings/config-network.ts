@@ -6,6 +6,9 @@ import { judged, list, object, oneOf, optional, type Reader, text } from './read
 export type SubnetConfig = {
   readonly id: string
   readonly availabilityZone: string
+}
+
+export type FunctionSubnet = SubnetConfig & {
   /** Needed where the stack creates the gateway endpoint to S3. */
   readonly routeTableId: string | null
 }
@@ -14,24 +17,25 @@ export type SubnetConfig = {
 export type NetworkConfig = {
   readonly vpcId: string
   /** Private subnets, in which Consul is within reach. */
-  readonly subnets: readonly SubnetConfig[]
+  readonly subnets: readonly FunctionSubnet[]
   /** Security groups of the functions; none means one of their own, with all outbound traffic. */
   readonly securityGroupIds: readonly string[]
   /** `existing`: the subnets reach AWS by themselves (NAT, endpoints); `endpoints`: this stack creates what is needed. */
   readonly egress: 'existing' | 'endpoints'
 }
 
-const subnet = object<SubnetConfig>({
+const members = {
   id: awsId('subnet'),
   availabilityZone: text('an availability zone such as eu-west-1a', /^[a-z]{2}-[a-z0-9-]{4,40}[a-z]$/),
-  routeTableId: optional(awsId('rtb'), null),
-})
+}
+const subnet = object<SubnetConfig>(members)
+const functionSubnet = object<FunctionSubnet>({ ...members, routeTableId: optional(awsId('rtb'), null) })
 
 export const subnets: Reader<readonly SubnetConfig[]> = distinct(list(subnet, 1, 16), ({ id }) => id)
 
 /** AWS has an endpoint or a load balancer in at most one subnet of a zone. */
-export function sharedZones(members: readonly SubnetConfig[], what: string): string[] {
-  const zones = members.map(({ availabilityZone }) => availabilityZone)
+export function sharedZones(own: readonly SubnetConfig[], what: string): string[] {
+  const zones = own.map(({ availabilityZone }) => availabilityZone)
   return zones.flatMap((zone, index) =>
     zones.indexOf(zone) < index
       ? [`[${index}].availabilityZone: expected each zone once, because ${what}, got ${zone} again`]
@@ -42,24 +46,24 @@ export function sharedZones(members: readonly SubnetConfig[], what: string): str
 export const network: Reader<NetworkConfig> = judged(
   object<NetworkConfig>({
     vpcId: awsId('vpc'),
-    subnets,
+    subnets: distinct(list(functionSubnet, 1, 16), ({ id }) => id),
     securityGroupIds: optional(
       distinct(list(awsId('sg'), 0, 5), (id) => id),
       [],
     ),
     egress: optional(oneOf('existing', 'endpoints'), 'existing'),
   }),
-  ({ subnets: members, egress }) => (egress === 'endpoints' ? endpointProblems(members) : []),
+  ({ subnets: own, egress }) => (egress === 'endpoints' ? endpointProblems(own) : []),
 )
 
-function endpointProblems(members: readonly SubnetConfig[]): string[] {
-  const lacking = members.flatMap(({ routeTableId }, index) =>
+function endpointProblems(own: readonly FunctionSubnet[]): string[] {
+  const lacking = own.flatMap(({ routeTableId }, index) =>
     routeTableId === null
       ? [
           `subnets[${index}].routeTableId: expected the subnet's route table, because egress is endpoints, got nothing`,
         ]
       : [],
   )
-  const shared = sharedZones(members, 'an endpoint is in one subnet of a zone')
+  const shared = sharedZones(own, 'an endpoint is in one subnet of a zone')
   return [...lacking, ...shared.map((problem) => `subnets${problem}`)]
 }

@@ -14,13 +14,24 @@ import { type NetworkConfig, network } from './config-network.ts'
 import { defaultCallsPerSecond } from './defaults.ts'
 import { callsPerSecond, clusters, deploymentId } from './fields.ts'
 import { publishSettings } from './publish.ts'
-import { judged, mapped, object, optional, type Reader, readAll, section, text } from './reader.ts'
+import {
+  type Checked,
+  checkAll,
+  judged,
+  mapped,
+  object,
+  optional,
+  type Reader,
+  readAll,
+  section,
+  text,
+} from './reader.ts'
 import type { ClusterSettings, PublishSettings } from './settings.ts'
 
 export type { ConsulConfig } from './config-consul.ts'
 export type { FleetConfig, FleetListener, FleetLoadBalancer } from './config-fleet.ts'
 export type { FunctionConfig, FunctionsConfig, LogsConfig, ReleasesConfig } from './config-functions.ts'
-export type { NetworkConfig, SubnetConfig } from './config-network.ts'
+export type { FunctionSubnet, NetworkConfig, SubnetConfig } from './config-network.ts'
 
 /** Where alarms go: to a topic that exists, or to an address, for which the stack makes one. Neither: they only change colour. */
 export type AlarmsConfig = {
@@ -101,6 +112,11 @@ export const configReader: Reader<QuaysideConfig> = judged(mapped(stated, comple
 /** Reads an operator's config, already parsed from JSON; throws one SETTINGS_INVALID error that lists every problem. */
 export function parseConfig(value: unknown, title = 'The configuration is invalid'): QuaysideConfig {
   return readAll(title, value, '', configReader)
+}
+
+/** The same, or every problem, each a line that begins with its path. */
+export function checkConfig(value: unknown): Checked<QuaysideConfig> {
+  return checkAll(value, '', configReader)
 }
 
 /** The account and region of the stack are as stated, else those of the first cluster. */

@@ -35,7 +35,7 @@ export const bucketName = text('an S3 bucket name', /^[a-z0-9][a-z0-9.-]{1,61}[a
 /** Never shown in a problem: people paste the secret itself where its id belongs. */
 export const secretId = hiddenText(
   'the name or ARN of a Secrets Manager secret (never a token itself)',
-  /^(?![0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-)(?!(hv[sbr]|[sbr])\.)(?!(AKIA|ASIA)[A-Z0-9]{16}$)[A-Za-z0-9/_+=.@:!-]{1,2048}$/,
+  /^(?![0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-)(?!(hv[sbr]|[sbr])\.)(?!(AKIA|ASIA)[A-Z0-9]{16}$)(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:)?[A-Za-z0-9/_+=.@!-]{1,512}$/,
 )
 
 /** Names become parts of file names and nginx variables on the hosts. */
@@ -98,7 +98,7 @@ const consulName = openText(
 // Anything that looks like a token is refused and not shown: it belongs into the secret.
 const tokenName = hiddenText(
   'the name of a token in the Consul secret\'s "tokens" (a token itself is never written here)',
-  /^(?![0-9a-fA-F]{8}-[0-9a-fA-F]{4}-)[A-Za-z][A-Za-z0-9_-]{0,62}$/,
+  /^(?![0-9a-fA-F]{8}-[0-9a-fA-F]{4}-)(?!(AKIA|ASIA)[A-Z0-9]{16}$)[A-Za-z][A-Za-z0-9_-]{0,62}$/,
 )
 
 const consulScope: Reader<ConsulScope> = object<ConsulScope>({

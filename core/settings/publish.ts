@@ -87,7 +87,7 @@ const settings = object<PublishSettings>({
   networks: optional(list(network, 1, 64), standard.networks),
   defaultDomain: optional(domainName, standard.defaultDomain),
   defaultServer: optional(boolean, standard.defaultServer),
-  routes: optional(list(route, 0, many), standard.routes),
+  routes: optional(distinct(list(route, 0, many), placeOf), standard.routes),
   owners: optional(list(owner, 0, many), standard.owners),
   certificates: optional(
     distinct(list(certificate, 0, many), ({ name }) => name),
@@ -104,11 +104,28 @@ const settings = object<PublishSettings>({
 })
 
 /** What the operator says about rendering and publishing; whatever is left out has its default. */
-export const publishSettings: Reader<PublishSettings> = judged(settings, ({ channel, canary: tried }) =>
-  tried?.channel === channel
-    ? [`canary.channel: expected another channel than publish.channel, got ${channel} for both`]
-    : [],
+export const publishSettings: Reader<PublishSettings> = judged(
+  settings,
+  ({ channel, canary: tried, routes, listeners }) => [
+    ...(tried?.channel === channel
+      ? [`canary.channel: expected another channel than publish.channel, got "${channel}" for both`]
+      : []),
+    ...portProblems(routes, listeners),
+  ],
 )
+
+function portProblems(routes: readonly RouteSettings[], listeners: readonly ListenerSettings[]): string[] {
+  const ports = new Set(listeners.map(({ port: number }) => number))
+  return routes.flatMap(({ port: number }, index) =>
+    number === null || ports.has(number)
+      ? []
+      : [`routes[${index}].port: expected a port of listeners (${[...ports].join(', ')}), got ${number}`],
+  )
+}
+
+function placeOf({ host, path, port: number }: RouteSettings): string {
+  return `${host.toLowerCase()}${path}${number === null ? '' : ` on port ${number}`}`
+}
 
 /** TCP and UDP have ports of their own; everything but `udp` listens on TCP. */
 function socketOf({ port: number, protocol }: ListenerSettings): string {

@@ -27,10 +27,21 @@ export function reader<T>(schema: Schema, read: Read<T>): Reader<T> {
 
 /** Reads the value whole, or throws one SETTINGS_INVALID error that lists every problem; `title` names the source. */
 export function readAll<T>(title: string, value: unknown, at: string, own: Reader<T>): T {
+  const checked = checkAll(value, at, own)
+  if (checked.problems === null) return checked.value
+  throw settingsError(title, checked.problems)
+}
+
+export type Checked<T> =
+  | { readonly value: T; readonly problems: null }
+  | { readonly value: null; readonly problems: Problems }
+
+/** Reads the value whole, or returns every problem. */
+export function checkAll<T>(value: unknown, at: string, own: Reader<T>): Checked<T> {
   const problems: Problems = []
   const result = own(value, at, problems)
-  if (result !== invalid && problems.length === 0) return result
-  throw settingsError(title, problems)
+  if (result !== invalid && problems.length === 0) return { value: result, problems: null }
+  return { value: null, problems }
 }
 
 /** The one error for settings: its first line is the title, each further line one problem. */
@@ -130,7 +141,7 @@ export function object<T extends object>(members: { readonly [K in keyof T]-?: R
     for (const key of Object.keys(value)
       .filter((key) => !known.includes(key))
       .sort(byText))
-      problems.push(`${join(at, key)}: unknown setting${hint(key, known)}`)
+      problems.push(`${join(at, key)}: unknown setting${hint(key, known)} (got ${kindOf(value[key])})`)
     const entries = known.map((key) => [key, read(key, value, at, problems)] as const)
     return entries.some(([, member]) => member === invalid) ? invalid : (Object.fromEntries(entries) as T)
   })

@@ -88,13 +88,16 @@ test('all problems are reported at once, each with its path', () => {
 
 test('an unknown key is named with the nearest known one', () => {
   assert.deepEqual(problems({ ...minimal, network: { ...network, securityGroupsIds: [] } }), [
-    'network.securityGroupsIds: unknown setting; did you mean securityGroupIds?',
+    'network.securityGroupsIds: unknown setting; did you mean securityGroupIds? (got a list of 0)',
   ])
 })
 
 test('an unknown key like no other is named with all known ones', () => {
   const [problem] = problems({ ...minimal, alarms: { pager: 'me' } })
-  assert.equal(problem, 'alarms.pager: unknown setting; known here: email, topicArn')
+  assert.equal(
+    problem,
+    'alarms.pager: unknown setting; known here: email, topicArn (got a text of 2 characters (not shown))',
+  )
 })
 
 test('a config that is no object is refused', () => {
