@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { type BundlingOptions, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { settingsFile } from '../core/settings/environment.ts'
 
@@ -44,12 +45,26 @@ export function bundlingBeside({ settings, templates }: Beside): BundlingOptions
       beforeBundling: () => [],
       beforeInstall: () => [],
       afterBundling: (inputDir, outputDir) => [
+        ...withoutPlaces(inputDir, outputDir),
         `cp ${quoted(settings)} ${quoted(`${outputDir}/${settingsFile}`)}`,
         ...(templates === undefined ? [] : copyOwn(inputDir, outputDir)),
         ...(templates?.operator ? copyOperators(templates.operator, outputDir) : []),
       ],
     },
   }
+}
+
+/**
+ * Source maps name each source by its way from the bundle, which leads through folders of this machine where the assembly isn't in the
+ * checkout; then they would differ, and with them the hash. They name it by its path in the checkout instead.
+ */
+function withoutPlaces(inputDir: string, outputDir: string): readonly string[] {
+  const map = `${outputDir}/index.mjs.map`
+  const way = `${relative(outputDir, inputDir)}/`.replaceAll(/[.#[\]\\*^$]/g, '\\$&')
+  return [
+    `sed ${quoted(`s#"${way}#"#g`)} ${quoted(map)} > ${quoted(`${map}.new`)}`,
+    `mv ${quoted(`${map}.new`)} ${quoted(map)}`,
+  ]
 }
 
 function copyOwn(inputDir: string, outputDir: string): readonly string[] {

@@ -3,19 +3,20 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { type App, CfnResource, Stack } from 'aws-cdk-lib/core'
+import { App, CfnResource, Stack } from 'aws-cdk-lib/core'
 import { build } from '../../bin/build.ts'
 import { PipelineStack } from '../../lib/pipeline-stack.ts'
 import { brokenConfigs } from '../support/broken-configs.ts'
-import { exampleConfig, testApp } from '../support/stack.ts'
+import { cdkContext, exampleConfig } from '../support/stack.ts'
 import { tempDir } from '../support/tmp.ts'
 
 /** The app of a config file with this text. */
 function appOf(t: TestContext, text: string): App {
-  const file = join(tempDir(t), 'own.json')
+  const folder = tempDir(t)
+  const file = join(folder, 'own.json')
   writeFileSync(file, text)
-  const app = testApp()
-  app.node.setContext('config', file)
+  const context = { ...cdkContext(), 'aws:cdk:bundling-stacks': [], config: file }
+  const app = new App({ outdir: join(folder, 'cdk.out'), context })
   build(app)
   return app
 }
@@ -45,8 +46,7 @@ test('text that is no JSON, and a missing file, are errors with nothing to deplo
   assert.match(String(errorsIn(noJson)), /^line 1, column 23: expected another member/)
   assert.deepEqual(resourcesIn(noJson), [])
   assert.ok(noJson.node.tryFindChild('quayside-blue'), 'whoever deploys it by its name is told')
-  const missing = testApp()
-  missing.node.setContext('config', join(tempDir(t), 'none.json'))
+  const missing = new App({ context: { config: join(tempDir(t), 'none.json') } })
   build(missing)
   assert.match(String(errorsIn(missing)), /to begin: cp quayside\.config\.example\.json/)
 })
