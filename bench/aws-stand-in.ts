@@ -10,7 +10,7 @@ export type AwsCall = { readonly caller: string; readonly action: string; readon
 /** An ECS, EC2 and SQS that answer at once from a map, so that a benchmark measures us and not them. */
 export type AwsStandIn = {
   /** SDK settings for one process that calls; its calls are told apart by the name. */
-  readonly configs: (caller: string) => Required<AwsConfigs>
+  readonly configs: (caller: string) => Required<Omit<AwsConfigs, 'sts'>>
   readonly calls: AwsCall[]
   /** The truth of ECS by task id; benchmarks change it. */
   readonly tasks: Map<string, { readonly task: FleetTask; readonly state: TaskState }>

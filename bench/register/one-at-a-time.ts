@@ -30,7 +30,7 @@ const node = nodeName(cluster)
  * by service id. It parses, looks up and builds the same entries by the same code, through the same client with TLS, so that
  * only the way of writing differs; it keeps no ledger, and trusts the order of the messages.
  */
-export function openOneAtATime(access: ConsulAccess, aws: Required<AwsConfigs>): Registrar {
+export function openOneAtATime(access: ConsulAccess, aws: Required<Omit<AwsConfigs, 'sts'>>): Registrar {
   const consul = createConsulClient(async () => access, { connections: 1 })
   const resolve = createResolve({
     ...createEcs(aws.ecs),

@@ -1,4 +1,5 @@
 import type { QuaysideConfig } from './config.ts'
+import { clusterProblems } from './config-clusters.ts'
 import { placeOf } from './config-fields.ts'
 import type { FleetListener } from './config-fleet.ts'
 import type { SubnetConfig } from './config-network.ts'
@@ -11,47 +12,6 @@ export function contradictions(config: QuaysideConfig): string[] {
     ...zoneProblems(config),
     ...fleetProblems(config),
   ]
-}
-
-function clusterProblems({ clusters, account, region, network }: QuaysideConfig): string[] {
-  return clusters.flatMap(({ arn, events, role }, index) => {
-    const place = placeOf(arn)
-    const at = `clusters[${index}]`
-    const isHere = place.account === account && place.region === region
-    if (isHere && events === 'forwarded')
-      return [
-        `${at}.events: expected here, because the cluster is in this account and region, got "forwarded"`,
-      ]
-    if (!isHere && events !== 'forwarded')
-      return [
-        `${at}.arn: expected a cluster of account ${account} in ${region}, or "events": "forwarded" beside it once a rule there forwards its events here, got ${arn}`,
-      ]
-    return [
-      ...roleProblems(at, { place, account, role: role ?? null }),
-      ...(network.egress === 'endpoints' && place.region !== region
-        ? [
-            `${at}.arn: expected a cluster in ${region}, because endpoints reach AWS in this region only, got ${arn}`,
-          ]
-        : []),
-    ]
-  })
-}
-
-function roleProblems(
-  at: string,
-  { place, account, role }: { place: ReturnType<typeof placeOf>; account: string; role: string | null },
-): string[] {
-  if (place.account === account)
-    return role === null
-      ? []
-      : [`${at}.role: expected nothing for a cluster of the functions' own account, got ${role}`]
-  if (role === null)
-    return [
-      `${at}.role: expected a role of account ${place.account} that this stack may assume to ask ECS there, got nothing`,
-    ]
-  return placeOf(role).account === place.account
-    ? []
-    : [`${at}.role: expected a role of the cluster's account ${place.account}, got ${role}`]
 }
 
 /** These services refer to what is in their own region only. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ecsOfPlaces, openPlaces } from '../../adapters/aws-places.ts'
 import { createConsulClient } from '../../adapters/consul/client.ts'
 import { createGuardedSubmit } from '../../adapters/consul/guarded-submit.ts'
 import { openScopes } from '../../adapters/consul/scope.ts'
@@ -14,8 +15,7 @@ import { createSsm } from '../../adapters/ssm.ts'
 import type { RegisterWiring } from '../register/deps.ts'
 import { measureTxn } from '../register/measure.ts'
 import { reportNode } from '../register/node-news.ts'
-import { createResolve } from '../register/resolve.ts'
-import { createUsableHosts } from '../register/usable-hosts.ts'
+import { resolveInPlaces, usableInPlaces } from '../register/places.ts'
 import type { ReconcileDeps } from './cluster.ts'
 import { callCounter } from './measure.ts'
 
@@ -35,9 +35,16 @@ export function createReconcileDeps({
     createConsulClient(provider, { ...limits, connections }),
   )
   const perSecond = settings.reconcileCallsPerSecond
-  const pace = createPace({ perSecond, burst: Math.max(1, perSecond) })
-  const ecs = createEcs({ ...aws.ecs, logger: callCounter(metrics) }, { definitions: pace, others: pace })
-  const ec2 = createEc2(aws.ec2)
+  const places = openPlaces(settings.clusters, aws.sts ?? {}, (place) => {
+    // Each account and region has a call budget of its own.
+    const pace = createPace({ perSecond, burst: Math.max(1, perSecond) })
+    const config = { ...aws.ecs, ...place, logger: callCounter(metrics) }
+    return {
+      ecs: createEcs(config, { definitions: pace, others: pace }),
+      ec2: createEc2({ ...aws.ec2, ...place }),
+      ssm: createSsm({ ...aws.ssm, ...place }),
+    }
+  })
   return {
     settings,
     prefix: settings.prefix,
@@ -51,9 +58,9 @@ export function createReconcileDeps({
       }),
     ),
     readStored: (cluster, instances) => readStoredChecks(scopes.of(cluster), cluster, instances),
-    ecs,
-    resolve: createResolve({ ...ecs, ...ec2, ...createSsm(aws.ssm), now: clock }),
-    usableHosts: createUsableHosts({ ...ecs, ...ec2 }),
+    ecs: ecsOfPlaces(places),
+    resolve: resolveInPlaces(places, clock),
+    usableHosts: usableInPlaces(places),
     queue: createQueue(settings.queueUrl, aws.sqs),
     log,
     metrics,

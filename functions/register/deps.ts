@@ -3,6 +3,7 @@ import type { EC2ClientConfig } from '@aws-sdk/client-ec2'
 import type { ECSClientConfig } from '@aws-sdk/client-ecs'
 import type { SQSClientConfig } from '@aws-sdk/client-sqs'
 import type { SSMClientConfig } from '@aws-sdk/client-ssm'
+import { ecsOfPlaces, openPlaces, type StsConfig } from '../../adapters/aws-places.ts'
 import type { Clock } from '../../adapters/clock.ts'
 import type { ConsulAccessProvider } from '../../adapters/consul/access.ts'
 import { type ConsulClientOptions, createConsulClient } from '../../adapters/consul/client.ts'
@@ -26,8 +27,7 @@ import type { FunctionSettings } from '../../core/settings/settings.ts'
 import type { RegisterDeps } from './handler.ts'
 import { measureTxn } from './measure.ts'
 import { reportNode } from './node-news.ts'
-import { createResolve } from './resolve.ts'
-import { createUsableHosts } from './usable-hosts.ts'
+import { resolveInPlaces, usableInPlaces } from './places.ts'
 
 /** Where the AWS clients go; empty in AWS, where the environment says it. */
 export type AwsConfigs = {
@@ -35,6 +35,8 @@ export type AwsConfigs = {
   readonly ec2?: EC2ClientConfig
   readonly sqs?: SQSClientConfig
   readonly ssm?: SSMClientConfig
+  /** For roles in other accounts. */
+  readonly sts?: StsConfig
 }
 
 export type RegisterWiring = {
@@ -69,11 +71,14 @@ export function createRegisterDeps({
   const consul = openScopes(access, settings.clusters, (provider) =>
     createConsulClient(provider, { ...limits, connections }),
   )
-  const ecs = createEcs(aws.ecs, {
-    definitions: createPace(rates.definitions),
-    others: createPace(rates.others),
-  })
-  const ec2 = createEc2(aws.ec2)
+  const places = openPlaces(settings.clusters, aws.sts ?? {}, (place) => ({
+    ecs: createEcs(
+      { ...aws.ecs, ...place },
+      { definitions: createPace(rates.definitions), others: createPace(rates.others) },
+    ),
+    ec2: createEc2({ ...aws.ec2, ...place }),
+    ssm: createSsm({ ...aws.ssm, ...place }),
+  }))
   const { prefix, deployment } = settings
   return {
     settings,
@@ -89,9 +94,9 @@ export function createRegisterDeps({
     readStored: (cluster, instances) => readStoredChecks(consul.of(cluster), cluster, instances),
     hostTasks: (instanceId) => readScopedHostTasks(consul, prefix, instanceId),
     waitingTasks: everywhere(consul.all.map((client) => createWaitingTasks(client, deployment, clock))),
-    describeTasks: ecs.describeTasks,
-    resolve: createResolve({ ...ecs, ...ec2, ...createSsm(aws.ssm), now: clock }),
-    usableHosts: createUsableHosts({ ...ecs, ...ec2 }),
+    describeTasks: ecsOfPlaces(places).describeTasks,
+    resolve: resolveInPlaces(places, clock),
+    usableHosts: usableInPlaces(places),
     queue: createQueue(settings.queueUrl, aws.sqs),
     log,
     metrics,
