@@ -18,6 +18,8 @@ export type LocalOptions = {
   readonly consulAddress: string | null
   /** The operator's folder of templates. */
   readonly templates: string | null
+  /** Runs the functions as they would be deployed: the bundles of the synthesized stack, with its template's environment. */
+  readonly bundles: boolean
 }
 
 export const usage = `Usage: npm start -- [options]
@@ -30,6 +32,8 @@ export const usage = `Usage: npm start -- [options]
   --consul-port <port>    Consul's HTTPS port, 0 for a free one    (0)
   --consul-address <url>  a Consul that runs already, instead of starting one
   --templates <dir>       a folder with templates of your own (docs/templates.md)
+  --bundles               run the functions as they are deployed: bundled, in processes
+                          of their own, with the environment of the template
   --help                  this text
 `
 
@@ -42,6 +46,7 @@ const flags = {
   'consul-port': { type: 'string', default: '0' },
   'consul-address': { type: 'string' },
   templates: { type: 'string' },
+  bundles: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const
 
@@ -60,6 +65,7 @@ export function parseOptions(args: readonly string[]): LocalOptions | 'help' {
     consulPort: whole('consul-port', values['consul-port'], 65_535),
     consulAddress: address(values['consul-address']),
     templates: values.templates ?? null,
+    bundles: values.bundles,
   }
 }
 

@@ -1,19 +1,23 @@
+import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ConsulAccess } from '../adapters/consul/access.ts'
 import type { Log } from '../adapters/log.ts'
-import { readTemplateSets } from '../adapters/templates.ts'
+import { readTemplateSets, type TemplateSets } from '../adapters/templates.ts'
 import { QuaysideError } from '../core/errors.ts'
 import { renderLayout } from '../core/render/layout.ts'
 import { checkOperatorTemplates } from '../core/template/check-templates.ts'
+import { bundledFunctions } from './bundles/bundled-functions.ts'
+import { consulSecret } from './bundles/local-config.ts'
 import { type Cloud, startCloud } from './cloud.ts'
 import { type Consul, startConsul } from './consul/start-consul.ts'
 import { openConsulView } from './consul-view.ts'
 import { demoDefinition, demoService } from './demo-service.ts'
 import { type LocalHost, startFleet } from './fleet.ts'
-import { startFunctions } from './functions.ts'
+import { type PipelineHandlers, startFunctions } from './functions.ts'
 import type { LocalOptions } from './options.ts'
 import type { Processes } from './processes/processes.ts'
 import { localSettings } from './settings.ts'
+import { sourceFunctions } from './source-functions.ts'
 import type { NginxTool, Tools } from './tools/tool.ts'
 
 export const hostNames = ['host-a', 'host-b'] as const
@@ -30,7 +34,7 @@ export type Pipeline = {
 
 export type PipelineOptions = Pick<
   LocalOptions,
-  'pollMs' | 'graceSeconds' | 'port' | 'consulPort' | 'consulAddress' | 'templates'
+  'pollMs' | 'graceSeconds' | 'port' | 'consulPort' | 'consulAddress' | 'templates' | 'bundles'
 > & {
   readonly tools: Tools
   /** The nginx of each host, where they differ; by default the usual one. */
@@ -53,6 +57,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     processes,
     hosts: hostNames,
     graceSeconds: options.graceSeconds,
+    secrets: { [consulSecret]: JSON.stringify(access) },
     onDropped,
   })
   const hosts = await startFleet({
@@ -64,14 +69,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       port: options.port,
     },
   })
-  const { clusterArn } = cloud.ecs
-  const place = {
-    ...{ clusterArn, queueUrl: cloud.sqs.queueUrl, signingKey: cloud.signing.keyArn },
-    datacenter: access.datacenter ?? 'dc1',
-  }
-  const functions = startFunctions({
-    ...{ settings: localSettings(place), access: async () => access, cloud, templates, log },
-  })
+  const handlers = await functionsFor(options, cloud, access, templates)
+  const functions = startFunctions({ handlers, cloud, log })
   cloud.ecs.createService({ name: demoService, taskDefinition: demoDefinition, desiredCount: 0 })
   return {
     ...{ cloud, consul, access, hosts },
@@ -81,6 +80,25 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       await cloud.close()
     },
   }
+}
+
+/** As they are deployed, or straight from the sources, which starts in a moment. */
+async function functionsFor(
+  { bundles, processes, log, ...options }: PipelineOptions,
+  cloud: Cloud,
+  access: ConsulAccess,
+  templates: TemplateSets,
+): Promise<PipelineHandlers> {
+  const datacenter = access.datacenter ?? 'dc1'
+  if (bundles) {
+    const folder = options.templates === null ? null : resolve(options.templates)
+    return bundledFunctions({ cloud, datacenter, templates: folder, processes, log })
+  }
+  const { clusterArn } = cloud.ecs
+  const place = { clusterArn, queueUrl: cloud.sqs.queueUrl, signingKey: cloud.signing.keyArn, datacenter }
+  return sourceFunctions({
+    ...{ settings: localSettings(place), access: async () => access, cloud, templates, log },
+  })
 }
 
 const ownTemplates = new URL('../templates/', import.meta.url)

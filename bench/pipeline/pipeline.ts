@@ -57,7 +57,15 @@ async function measure(
     onChange: (change) => changes.push(change),
     onTrouble: progress,
   })
-  const place = { port: 0, consulPort: 0, consulAddress: null, templates: null, graceSeconds: 5, pollMs }
+  const place = {
+    port: 0,
+    consulPort: 0,
+    consulAddress: null,
+    templates: null,
+    bundles: false,
+    graceSeconds: 5,
+    pollMs,
+  }
   const pipeline = await startPipeline({ ...place, tools, processes, log: feed.log })
   const consul = openConsulView(pipeline.access)
   tellEvents(pipeline, feed)

@@ -6,9 +6,13 @@ import { startLocal } from '../support/local-run.ts'
 
 // Side by side: two pipelines on one machine must not disturb each other, and it takes half the time.
 suite('the walk-through', { concurrency: true }, () => {
-  for (const grace of ['1', '0']) {
-    test(`is seen through nginx on both hosts without a failed request, with tasks that serve ${grace} s after SIGTERM`, async (t) => {
-      const run = startLocal(t, ['--script', 'demo', '--json', '--poll', '100ms', '--grace', grace])
+  const ways = {
+    'with tasks that serve 1 s after SIGTERM': ['--grace', '1'],
+    'with tasks that end at SIGTERM, and the functions as they are deployed': ['--grace', '0', '--bundles'],
+  }
+  for (const [way, options] of Object.entries(ways)) {
+    test(`is seen through nginx on both hosts without a failed request, ${way}`, async (t) => {
+      const run = startLocal(t, ['--script', 'demo', '--json', '--poll', '100ms', ...options])
       const isUnderWay = () => run.stderr.some((line) => line.includes('a fourth starts and joins'))
       await eventually('the second step', isUnderWay, 150_000).catch((cause) => {
         throw new Error(run.text(), { cause })

@@ -6,6 +6,7 @@ import { startFleet } from '../../../local/fleet.ts'
 import { startFunctions } from '../../../local/functions.ts'
 import type { Target } from '../../../local/script/traffic.ts'
 import { localSettings } from '../../../local/settings.ts'
+import { sourceFunctions } from '../../../local/source-functions.ts'
 import { startTestConsul } from '../consul.ts'
 import { eventually } from '../eventually.ts'
 import { consulAccess } from '../publisher.ts'
@@ -49,15 +50,12 @@ export async function startEcsStage(t: TestContext): Promise<EcsStage> {
   }
   const settings = localSettings(place)
   const access = consulAccess(consul)
-  const functions = startFunctions({
+  const handlers = sourceFunctions({
     settings: { ...settings, publish: { ...settings.publish, pace: quickPace } },
-    ...{
-      access: async () => access,
-      cloud: { ...cloud, clients },
-      templates: { templates: defaultTemplates, operatorTemplates: {} },
-      log,
-    },
+    ...{ access: async () => access, cloud: { ...cloud, clients }, log },
+    templates: { templates: defaultTemplates, operatorTemplates: {} },
   })
+  const functions = startFunctions({ handlers, cloud: { ...cloud, clients }, log })
   t.after(() => functions.close())
   const [host] = await startFleet({
     ...{ names: hostNames, processes, nginxes: [tools.nginx], log },
