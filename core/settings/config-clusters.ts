@@ -19,20 +19,6 @@ export function clusterProblems({ clusters, network, ...home }: QuaysideConfig):
   ]
 }
 
-/** The roles of other accounts that the functions assume to ask about clusters there, each once. */
-export function assumedRoles(clusters: readonly Pick<ClusterSettings, 'role'>[]): readonly string[] {
-  return [...new Set(clusters.flatMap(({ role = null }) => role ?? []))].sort()
-}
-
-/** The other accounts whose events have to be let in. */
-export function forwardingAccounts({
-  clusters,
-  account,
-}: Pick<QuaysideConfig, 'clusters' | 'account'>): readonly string[] {
-  const accounts = clusters.map(({ arn }) => placeOf(arn).account)
-  return [...new Set(accounts.filter((other) => other !== account))].sort()
-}
-
 function eventProblems({ arn, events }: ClusterSettings, home: Home): string[] {
   const isHere = placeOf(arn).account === home.account && placeOf(arn).region === home.region
   if (isHere && events === 'forwarded')

@@ -57,6 +57,7 @@ function settingsOf(config: QuaysideConfig, bucket: string, channel: string | nu
   return {
     ...{ deployment, clusters, bucket },
     ...{ prefix: consul.prefix, datacenter: consul.datacenter, consulSecret: consul.secret },
+    consulServers: { addresses: consul.addresses, serverName: consul.serverName },
     publish: channel === null ? publish : { ...publish, channel },
     reconcileCallsPerSecond: reconcile.callsPerSecond,
     queueUrl: 'none: a plan registers nothing',

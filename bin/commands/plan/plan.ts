@@ -33,8 +33,9 @@ const quiet = { info: () => {}, warn: () => {}, error: () => {} }
 
 async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const { settings, templates, operatorTemplates, consulSecret, diff, json } = parsePlan(args, terminal)
-  const { datacenter, bucket } = settings
-  const access = await accessOf({ consulSecret, datacenter }, terminal)
+  const { datacenter, bucket, consulServers } = settings
+  const servers = consulServers === undefined ? {} : { consulServers }
+  const access = await accessOf({ consulSecret, datacenter, ...servers }, terminal)
   const s3 = openS3()
   const deps = createPublishDeps({
     ...{ settings, code: 'plan', log: quiet, clock: terminal.now },

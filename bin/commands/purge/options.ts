@@ -4,6 +4,7 @@ import type { ClusterKey } from '../../../core/ledger/keys.ts'
 import type { QuaysideConfig } from '../../../core/settings/config.ts'
 import { datacenter, deploymentId, keyPrefix } from '../../../core/settings/fields.ts'
 import type { Reader } from '../../../core/settings/reader.ts'
+import type { ConsulServers } from '../../../core/settings/settings.ts'
 import { parseClusterArn } from '../../../core/task/arn.ts'
 import { readConfigFile } from '../../../lib/config-file.ts'
 import { readFlags } from '../flags.ts'
@@ -17,6 +18,8 @@ export type PurgeOptions = {
   readonly datacenter: string | null
   /** Secrets Manager id that says how to reach Consul; null: the environment says it. */
   readonly consulSecret: string | null
+  /** What the configuration says of Consul's servers, besides the secret. */
+  readonly consulServers?: ConsulServers
   readonly yes: boolean
   readonly dryRun: boolean
   readonly force: boolean
@@ -52,11 +55,16 @@ export function parsePurge(args: readonly string[]): PurgeOptions {
     prefix: checked('--prefix', flags.prefix, keyPrefix) ?? config?.consul.prefix ?? 'quayside',
     datacenter: checked('--datacenter', flags.datacenter, datacenter) ?? config?.consul.datacenter ?? null,
     consulSecret: flags['consul-secret'],
+    ...(config === null ? {} : { consulServers: serversOf(config) }),
     yes: flags.yes,
     dryRun: flags['dry-run'],
     force: flags.force,
     json: flags.json,
   }
+}
+
+function serversOf({ consul: { addresses, serverName } }: QuaysideConfig): ConsulServers {
+  return { addresses, serverName }
 }
 
 function clusterOf(arn: string): ClusterKey {

@@ -30,6 +30,18 @@ test('an error names the secret and the field and never shows a value', () => {
   }
 })
 
+test('what the config file says of the servers wins over the secret', () => {
+  const servers = { addresses: ['https://named:8501'], serverName: null }
+  const secret = { addresses: ['https://old:8501'], serverName: 'server.dc1.consul', token: 't' }
+  const { addresses, serverName, token } = parseConsulAccess(JSON.stringify(secret), 's', servers)
+  assert.deepEqual([addresses, serverName, token], [['https://named:8501'], 'server.dc1.consul', 't'])
+  assert.deepEqual(parseConsulAccess('{"token": "t"}', 's', servers).addresses, ['https://named:8501'])
+  assert.equal(
+    parseConsulAccess(JSON.stringify(secret), 's', { ...servers, serverName: 'own' }).serverName,
+    'own',
+  )
+})
+
 test('addresses may be one text with commas, and each is told once', () => {
   const access = parseConsulAccess(
     JSON.stringify({ addresses: 'https://a:8501, https://b:8501/,https://a:8501' }),
