@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { type BundlingOptions, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { type BundlingOptions, LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { settingsFile } from '../core/settings/environment.ts'
 
 /**
@@ -22,6 +22,8 @@ export const functionBundling: BundlingOptions = {
   minify: true,
   sourceMap: true,
   sourcesContent: false,
+  // Its summary marks every file above 1 MB as if something were wrong.
+  logLevel: LogLevel.WARNING,
 }
 
 /** What lies beside a function's bundle, as data. */
