@@ -11,6 +11,7 @@ export function contradictions(config: QuaysideConfig): string[] {
     ...placeProblems(config),
     ...zoneProblems(config),
     ...fleetProblems(config),
+    ...placementProblems(config),
   ]
 }
 
@@ -50,7 +51,7 @@ function zoneProblems({ region, network, fleet }: QuaysideConfig): string[] {
   ]
 }
 
-function fleetProblems({ fleet, publish, network }: QuaysideConfig): string[] {
+function fleetProblems({ fleet, publish }: QuaysideConfig): string[] {
   if (fleet === null) return []
   const { loadBalancer, channel, healthPort } = fleet
   const channels = [publish.channel, ...(publish.canary === null ? [] : [publish.canary.channel])]
@@ -61,13 +62,25 @@ function fleetProblems({ fleet, publish, network }: QuaysideConfig): string[] {
     ...(channel === null || channels.includes(channel)
       ? []
       : [`fleet.channel: expected a channel that is published (${channels.join(', ')}), got "${channel}"`]),
-    ...(publish.listeners.some(({ port }) => port === healthPort)
-      ? [`fleet.healthPort: expected a port that is none of publish.listeners, got ${healthPort}`]
-      : []),
-    ...placementProblems(
-      loadBalancer.subnets ?? fleet.subnets ?? network.subnets,
-      loadBalancer.subnets !== null,
+    ...portProblems(healthPort, publish.listeners),
+  ]
+}
+
+/** Of the agent's control servers, on the loopback address of each host of the fleet. */
+export const controlPorts: readonly number[] = [8_098, 8_099]
+
+function portProblems(healthPort: number, listeners: QuaysideConfig['publish']['listeners']): string[] {
+  const own = `none of the agent’s own (${controlPorts.join(', ')})`
+  const isTaken = controlPorts.includes(healthPort) || listeners.some(({ port }) => port === healthPort)
+  return [
+    ...listeners.flatMap(({ port }, index) =>
+      controlPorts.includes(port)
+        ? [`publish.listeners[${index}].port: expected a port that is ${own}, got ${port}`]
+        : [],
     ),
+    ...(isTaken
+      ? [`fleet.healthPort: expected a port that is none of publish.listeners and ${own}, got ${healthPort}`]
+      : []),
   ]
 }
 
@@ -87,12 +100,28 @@ function targetProblems(
   ]
 }
 
-/** Subnets stated for the load balancer itself have been judged where they were read. */
-function placementProblems(subnets: readonly SubnetConfig[], isStated: boolean): string[] {
-  const zones = subnets.map(({ availabilityZone }) => availabilityZone)
-  const twice = zones.find((zone, index) => zones.indexOf(zone) < index)
-  if (isStated || twice === undefined) return []
-  return [
-    `fleet.loadBalancer.subnets: expected one subnet for each zone, because those of the fleet name ${twice} twice, got nothing`,
-  ]
+/**
+ * A load balancer is in one subnet of a zone, and sends nothing to hosts in zones that it isn't in. Its own subnets have been judged one by
+ * one where they were read.
+ */
+function placementProblems({ fleet, network }: QuaysideConfig): string[] {
+  if (fleet === null) return []
+  const at = 'fleet.loadBalancer.subnets'
+  const ofHosts = zonesOf(fleet.subnets ?? network.subnets)
+  const { subnets } = fleet.loadBalancer
+  const twice = ofHosts.find((zone, index) => ofHosts.indexOf(zone) < index)
+  if (subnets === null)
+    return twice === undefined
+      ? []
+      : [
+          `${at}: expected one subnet for each zone, because those of the fleet name ${twice} twice, got nothing`,
+        ]
+  const without = [...new Set(ofHosts)].filter((zone) => !zonesOf(subnets).includes(zone))
+  return without.length === 0
+    ? []
+    : [`${at}: expected a subnet in each zone of the fleet’s hosts, got none in ${without.join(', ')}`]
+}
+
+function zonesOf(subnets: readonly SubnetConfig[]): readonly string[] {
+  return subnets.map(({ availabilityZone }) => availabilityZone)
 }

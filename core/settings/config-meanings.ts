@@ -33,7 +33,7 @@ const fleetMeanings: Readonly<Record<string, Meaning>> = {
     1000,
   ],
   'fleet.healthPort': [
-    'Where nginx answers the load balancer’s health checks; none of `publish.listeners`.',
+    'Where nginx answers the load balancer’s health checks; none of `publish.listeners`, nor 8098 and 8099.',
     8081,
   ],
   'fleet.sessionManager': [
@@ -42,7 +42,7 @@ const fleetMeanings: Readonly<Record<string, Meaning>> = {
   ],
   'fleet.loadBalancer': ['The network load balancer in front of the hosts.'],
   'fleet.loadBalancer.scheme': ['Whether it has public addresses.', 'internal'],
-  'fleet.loadBalancer.subnets': ['Where it is, one subnet for each zone; null: in the fleet’s.'],
+  'fleet.loadBalancer.subnets': ['Where it is, one subnet for each zone of the hosts; null: in the fleet’s.'],
   ...subnets('fleet.loadBalancer.subnets', 'the VPC; a public one if the scheme is internet-facing'),
   'fleet.loadBalancer.listeners': ['Its ports, each once.'],
   'fleet.loadBalancer.listeners[].port': ['The port that clients use.', 443],

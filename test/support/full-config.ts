@@ -78,7 +78,10 @@ export function fullConfig(): Record<string, unknown> {
       ],
       loadBalancer: {
         scheme: 'internet-facing',
-        subnets: [{ id: 'subnet-0123456789abcdef2', availabilityZone: 'eu-west-1a' }],
+        subnets: [
+          { id: 'subnet-0123456789abcdef2', availabilityZone: 'eu-west-1a' },
+          { id: 'subnet-0123456789abcdef3', availabilityZone: 'eu-west-1b' },
+        ],
         listeners: [
           { port: 443, protocol: 'tcp' },
           {

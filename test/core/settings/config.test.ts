@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { parseAgentSettings } from '../../../agent/settings.ts'
 import { QuaysideError } from '../../../core/errors.ts'
 import { parseConfig } from '../../../core/settings/config.ts'
+import { controlPorts } from '../../../core/settings/config-checks.ts'
 import { defaultPublishSettings } from '../../../core/settings/defaults.ts'
 
 const cluster = { arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/web' }
@@ -189,4 +191,10 @@ test('a canary needs a channel of its own, and is promoted by hand unless the op
   })
   assert.match(problems(canary({ channel: 'current' })).join(), /^publish\.canary\.channel: expected another/)
   assert.match(problems(canary({ soakMs: 5 })).join(), /^publish\.canary\.soakMs: /)
+})
+
+test('the ports that a fleet keeps free are those of its agents', () => {
+  const least = { bucket: 'releases', region: 'eu-west-1', deployment: 'prod', allowUnsigned: true }
+  const { control } = parseAgentSettings({ ...least, stream: true }, () => '')
+  assert.deepEqual([control.stream, control.http], controlPorts)
 })
