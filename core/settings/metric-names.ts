@@ -69,7 +69,6 @@ const publishMetrics = {
     unit: 'Milliseconds',
     meaning: 'from when a change was first seen in Consul to the pointer that carries it',
   },
-  RenderMs: { unit: 'Milliseconds', meaning: 'from the start of a plan to its release in memory' },
   PublishMs: { unit: 'Milliseconds', meaning: 'how long it took to store a release and move the pointer' },
   StaleFor: {
     unit: 'Milliseconds',

@@ -72,7 +72,7 @@ export function createAnnouncer(
     const why = (source: string, server: string) => reasons.get(`${source} ${server}`)
     const changes = changesBetween(before.endpoints, composed.endpoints, why)
     reasons.clear()
-    meter.published({ ...took, sinceChange: publishedAt - firstChangeAt })
+    meter.published({ put: took.put, sinceChange: publishedAt - firstChangeAt })
     log.info('published', {
       channel: pointer.channel,
       generation: pointer.generation,

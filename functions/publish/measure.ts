@@ -5,11 +5,7 @@ import type { CountName } from '../../core/settings/metric-names.ts'
 export type Meter = {
   readonly looked: (standing: Standing) => void
   /** Milliseconds; `sinceChange` from when the change was first seen in Consul. */
-  readonly published: (took: {
-    readonly render: number
-    readonly put: number
-    readonly sinceChange: number
-  }) => void
+  readonly published: (took: { readonly put: number; readonly sinceChange: number }) => void
   /** Hosts or paths that went over to another service. */
   readonly ownersChanged: (count: number) => void
   readonly canaryRefused: () => void
@@ -60,10 +56,9 @@ export function createMeter(metrics: Metrics, now: () => number): Meter {
     canaryRefused: () => metrics.count('CanaryRefused'),
     conflict: () => metrics.count('PublishConflicts'),
     failure: () => metrics.count('PublishFailures'),
-    published: ({ render, put, sinceChange }) => {
+    published: ({ put, sinceChange }) => {
       metrics.count('Published')
       metrics.milliseconds('ChangeToPublished', sinceChange)
-      metrics.milliseconds('RenderMs', render)
       metrics.milliseconds('PublishMs', put)
     },
     tick: (isInStep, failing) => {

@@ -28,7 +28,7 @@ test('every minute it is written how things stand, holds and empty upstreams too
     [first?.Held, first?.EmptyUpstreams, first?.Published, first?.WatchesFailing, first?.StaleFor],
     [1, 1, 1, 0, 0],
   )
-  assert.deepEqual([typeof first?.RenderMs, typeof first?.PublishMs], ['number', 'number'])
+  assert.deepEqual([typeof first?.ChangeToPublished, typeof first?.PublishMs], ['number', 'number'])
 
   world.truth.proof('web', 't1', 'gone')
   await world.pass(60_000)
