@@ -2,6 +2,7 @@ import { pipelineBenchmark } from './pipeline/pipeline.ts'
 import { reconcileBenchmark } from './reconcile/reconcile.ts'
 import { registerBenchmark } from './register/register.ts'
 import { renderBenchmark } from './render/render.ts'
+import { startBenchmark } from './start/start.ts'
 import { watchBenchmark } from './watch/watch.ts'
 
 /** A measurement that anybody can repeat: `run` reports progress in lines and returns what `--json` prints. */
@@ -21,4 +22,5 @@ export const benchmarks: Readonly<Record<string, Benchmark<any>>> = {
   reconcile: reconcileBenchmark,
   watch: watchBenchmark,
   render: renderBenchmark,
+  start: startBenchmark,
 }
