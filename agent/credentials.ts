@@ -1,6 +1,8 @@
-import { QuaysideError } from '../core/errors.ts'
+import { readFile } from 'node:fs/promises'
+import { explain, QuaysideError } from '../core/errors.ts'
 import { readJson, readObject } from '../core/release/read.ts'
 import type { HttpClient } from './http.ts'
+import { readInstanceMetadata } from './instance-metadata.ts'
 import type { Credentials } from './sigv4.ts'
 
 /** Credentials with the time at which they end, in milliseconds; null for those that don't. */
@@ -12,11 +14,13 @@ export type CredentialSource = (refused?: boolean) => Promise<Credentials>
 type Env = Readonly<Record<string, string | undefined>>
 
 const refreshBeforeMs = 300_000
-const metadata = { timeoutMs: 2_000, maxBytes: 65_536 }
+const retryMs = 10_000
+const limits = { timeoutMs: 2_000, maxBytes: 65_536 }
+const roles = '/latest/meta-data/iam/security-credentials/'
 
 /**
  * The host's AWS credentials, in the order in which AWS's own tools look: the environment, a container's credentials endpoint, the
- * instance's role by IMDSv2. They are kept until five minutes before their end. Throws AWS_DENIED where there are none.
+ * instance's role by IMDSv2. They are renewed five minutes before their end. Throws AWS_DENIED where there never were any.
  */
 export function createCredentials(env: Env, http: HttpClient, now: () => number): CredentialSource {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env
@@ -31,56 +35,71 @@ export function createCredentials(env: Env, http: HttpClient, now: () => number)
   )
 }
 
-/** One fetch at a time; old credentials serve on while they are valid and new ones can't be had. */
+/**
+ * One fetch at a time. Where no new ones can be had the old ones serve on, also past their end: whether they are over is for AWS to say,
+ * whose own service gives such credentials while it can't make new ones. It is asked again every 10 s, not with every poll.
+ */
 function cached(fetch: () => Promise<ExpiringCredentials>, now: () => number): CredentialSource {
   let held: ExpiringCredentials | null = null
   let running: Promise<ExpiringCredentials> | null = null
-  const left = () => (held === null ? 0 : (held.expires ?? Number.POSITIVE_INFINITY) - now())
+  let askedAt = Number.NEGATIVE_INFINITY
+  const isFresh = ({ expires }: ExpiringCredentials) => expires === null || expires - now() > refreshBeforeMs
   return async (refused = false) => {
-    if (!refused && held !== null && left() > refreshBeforeMs) return held
+    const justAsked = Math.abs(now() - askedAt) < retryMs
+    if (!refused && held !== null && (isFresh(held) || justAsked)) return held
+    askedAt = now()
     running ??= fetch().finally(() => {
       running = null
     })
     try {
       held = await running
     } catch (error) {
-      if (held === null || left() <= 0) throw error
+      if (held === null) throw error
     }
     return held
   }
 }
 
 async function fromInstance(env: Env, http: HttpClient): Promise<ExpiringCredentials> {
-  if (env.AWS_EC2_METADATA_DISABLED === 'true') throw none('the instance metadata service is switched off')
-  const base = env.AWS_EC2_METADATA_SERVICE_ENDPOINT ?? 'http://169.254.169.254'
-  const get = async (path: string, method: string, headers: Record<string, string>) => {
-    const reply = await http.send({ method, url: new URL(path, base), headers, ...metadata })
-    if (reply.status !== 200) throw none(`${path} at the instance metadata service answered ${reply.status}`)
-    return reply.body.toString().trim()
+  const byRole = (list: string) => `${roles}${list.split('\n')[0] ?? ''}`
+  try {
+    const [, credentials = ''] = await readInstanceMetadata(env, http, [roles, byRole])
+    return parseCredentials(credentials)
+  } catch (error) {
+    throw none(explain(error))
   }
-  const token = await get('/latest/api/token', 'PUT', { 'x-aws-ec2-metadata-token-ttl-seconds': '300' })
-  const headers = { 'x-aws-ec2-metadata-token': token }
-  const roles = '/latest/meta-data/iam/security-credentials/'
-  const role = (await get(roles, 'GET', headers)).split('\n')[0] ?? ''
-  return parseCredentials(await get(`${roles}${role}`, 'GET', headers))
 }
 
 async function fromContainer(url: URL, env: Env, http: HttpClient): Promise<ExpiringCredentials> {
-  const token = env.AWS_CONTAINER_AUTHORIZATION_TOKEN
-  const reply = await http.send({
-    method: 'GET',
-    url,
-    headers: token ? { authorization: token } : {},
-    ...metadata,
-  })
+  const token = await containerToken(env)
+  const headers: Record<string, string> = token ? { authorization: token } : {}
+  const reply = await http.send({ method: 'GET', url, headers, ...limits })
   if (reply.status !== 200) throw none(`the container credentials endpoint answered ${reply.status}`)
   return parseCredentials(reply.body.toString())
 }
 
+/** The file is read each time, because what it holds is replaced while the container runs. */
+async function containerToken(env: Env): Promise<string | undefined> {
+  const file = env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
+  if (!file) return env.AWS_CONTAINER_AUTHORIZATION_TOKEN
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw none(`AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE can't be read: ${explain(error)}`)
+  })
+  return text.trim()
+}
+
+/** The hosts to which a token may go in plain text: this machine's own, and those of the ECS and EKS agents. */
+const plainHosts = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|169\.254\.170\.(2|23)|\[fd00:ec2::23\])$/
+
 function containerUrl(env: Env): URL | null {
   const { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: path, AWS_CONTAINER_CREDENTIALS_FULL_URI: full } = env
   if (path) return new URL(path, 'http://169.254.170.2')
-  return full ? new URL(full) : null
+  if (!full) return null
+  const url = URL.canParse(full) ? new URL(full) : null
+  if (url !== null && (url.protocol === 'https:' || plainHosts.test(url.hostname))) return url
+  throw none(
+    `AWS_CONTAINER_CREDENTIALS_FULL_URI is ${url?.origin ?? 'no address'}, expected https, loopback, or the address of the ECS or EKS agent`,
+  )
 }
 
 function parseCredentials(text: string): ExpiringCredentials {
