@@ -1,19 +1,18 @@
 import { childrenOf, findProcess } from '../adapters/process-table.ts'
 import type { NginxCapability } from '../core/host/nginx-version.ts'
 import { readPublicKeys, type VerificationKey } from '../core/release/verify-pointer.ts'
-import { createAwsSender } from './aws.ts'
 import { type BlobStore, createBlobStore } from './blobs.ts'
-import { createCredentials } from './credentials.ts'
 import { makeDirectory, onDisk } from './disk.ts'
 import { type Folders, foldersOf } from './folders.ts'
-import { createHttpClient } from './http.ts'
 import { fetchUserId } from './identity.ts'
 import type { Log } from './log.ts'
 import { emptyMemory, type Memory } from './memory.ts'
 import { type ProcessTable, readCapability } from './nginx.ts'
-import { createReleaseBucket, type ReleaseBucket } from './s3.ts'
+import { openBucket } from './open-bucket.ts'
+import type { ReleaseBucket } from './s3.ts'
 import type { AgentSettings } from './settings.ts'
 import { openStateFile, type StateFile } from './state-file.ts'
+import type { Traffic } from './traffic.ts'
 
 export type AgentDeps = {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -33,6 +32,7 @@ export type Host = {
   readonly keys: readonly VerificationKey[]
   readonly folders: Folders
   readonly bucket: ReleaseBucket
+  readonly traffic: Traffic
   readonly blobs: BlobStore
   readonly state: StateFile
   readonly memory: Memory
@@ -45,8 +45,6 @@ export type Host = {
   close(): void
 }
 
-const requestTimeoutMs = 5_000
-
 /** Opens everything that a host needs. Throws BINARY_MISSING, HOST_DISK, and RELEASE_INVALID for a bad public key. */
 export async function openHost(settings: AgentSettings, deps: AgentDeps): Promise<Host> {
   const { env, now, elapsed, log } = deps
@@ -58,21 +56,17 @@ export async function openHost(settings: AgentSettings, deps: AgentDeps): Promis
     await makeDirectory(folders.releases)
   })
   const state = await openStateFile(folders, settings, log)
-  const { region, bucket: name } = settings
-  const http = createHttpClient()
-  const send = createAwsSender({ region, http, now, credentials: createCredentials(env, http, now) })
-  const endpoint = env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL
-  const bucket = createReleaseBucket({ bucket: name, region, endpoint, send, timeoutMs: requestTimeoutMs })
+  const { bucket, send, traffic, close } = openBucket(settings, { env, now })
   let userId = settings.hostId
   return {
-    ...{ settings, capability, keys, folders, bucket, state, log, now, elapsed },
+    ...{ settings, capability, keys, folders, bucket, traffic, state, log, now, elapsed },
     blobs: createBlobStore(bucket, folders),
     memory: emptyMemory(),
     table: { childrenOf, findProcess },
     async userId() {
-      userId ??= await fetchUserId(send, region, env.AWS_ENDPOINT_URL_STS ?? env.AWS_ENDPOINT_URL)
+      userId ??= await fetchUserId(send, settings.region, env.AWS_ENDPOINT_URL_STS ?? env.AWS_ENDPOINT_URL)
       return userId
     },
-    close: () => http.close(),
+    close,
   }
 }

@@ -21,23 +21,31 @@ export type HttpReply = {
 
 export type HttpClient = { send(request: HttpRequest): Promise<HttpReply>; close(): void }
 
-/** Plain HTTP and HTTPS over kept-alive connections. Throws AWS_UNREACHABLE where no complete answer came. */
+/** Plain HTTP and HTTPS over kept-alive connections. Throws AWS_UNREACHABLE where no complete answer came, and once it was closed. */
 export function createHttpClient(): HttpClient {
+  let closed = false
   const options = { keepAlive: true, maxSockets: 16, scheduling: 'lifo' as const }
   const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) }
   const agentOf = (url: URL) => (url.protocol === 'https:' ? agents['https:'] : agents['http:'])
   return {
-    send: (request) => sendTwice(request, agentOf(request.url)),
+    send: (request) => sendTwice(request, agentOf(request.url), () => closed),
     close() {
+      closed = true
       for (const agent of Object.values(agents)) agent.destroy()
     },
   }
 }
 
 /** A kept connection may have been closed by the server just as it was used again: that says nothing, so it is asked once more. */
-async function sendTwice(request: HttpRequest, agent: http.Agent): Promise<HttpReply> {
+async function sendTwice(
+  request: HttpRequest,
+  agent: http.Agent,
+  isClosed: () => boolean,
+): Promise<HttpReply> {
+  if (isClosed()) throw unreachable(request, new Error('the agent is stopping'))
   const first = await sendOnce(request, agent)
   if (!('stale' in first)) return first
+  if (isClosed()) throw unreachable(request, first.stale)
   const second = await sendOnce(request, agent)
   if (!('stale' in second)) return second
   throw unreachable(request, second.stale)

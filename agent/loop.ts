@@ -9,11 +9,17 @@ export type Loop = {
   wake(): void
 }
 
-export type LoopOptions = { readonly pollMs: number; readonly random: () => number; readonly log: Log }
+export type LoopOptions = {
+  readonly pollMs: number
+  readonly random: () => number
+  readonly log: Log
+  /** How long the bucket has asked to be left alone since the last call. */
+  readonly askedToWaitMs: () => number
+}
 
 /** Runs one cycle after the other: a failed one slows the polls down, a held reload brings the next cycle forward. */
 export function startLoop(cycle: () => Promise<CycleRecord>, options: LoopOptions): Loop {
-  const { pollMs, random, log } = options
+  const { pollMs, random, log, askedToWaitMs } = options
   let stopped = false
   // One signal per round: signals that hang on one that lives as long as the agent would add up.
   let sleep = new AbortController()
@@ -34,7 +40,7 @@ export function startLoop(cycle: () => Promise<CycleRecord>, options: LoopOption
       const { outcome, step, reason, retryInMs } = await cycle()
       failures = outcome === 'failed' ? failures + 1 : 0
       tell(outcome, step, reason)
-      const next = pollDelayMs(pollMs, failures, random())
+      const next = pollDelayMs(pollMs, failures, random(), { askedToWaitMs: askedToWaitMs() })
       await pause(retryInMs === null ? next : Math.min(next, retryInMs), sleep.signal)
     }
   }

@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import { QuaysideError } from '../core/errors.ts'
 import { type AwsSender, awsError } from './aws.ts'
 import { escapeUri } from './sigv4.ts'
+import { countReply, type Traffic } from './traffic.ts'
 
 export type Conditional =
   | { readonly status: 'changed'; readonly body: Buffer; readonly etag: string }
@@ -24,6 +25,9 @@ export type BucketOptions = {
   readonly endpoint: string | undefined
   readonly send: AwsSender
   readonly timeoutMs: number
+  /** Counted here what was asked and came. */
+  readonly traffic: Traffic
+  readonly now: () => number
 }
 
 /** What an error page or the gzip header may add to the bytes that were asked for. */
@@ -31,21 +35,21 @@ const slack = 4_096
 
 /** Throws AWS_* errors, and RELEASE_CORRUPT for content that can't be unpacked or is larger than it may be. */
 export function createReleaseBucket(options: BucketOptions): ReleaseBucket {
-  const { send, timeoutMs } = options
-  const request = (
+  const { send, timeoutMs, traffic, now } = options
+  const request = async (
     method: 'GET' | 'PUT',
     key: string,
     maxBytes: number,
     extra: Partial<Parameters<AwsSender>[1]>,
-  ) =>
-    send('s3', {
-      method,
-      url: objectUrl(options, key),
-      headers: {},
-      timeoutMs,
-      maxBytes: maxBytes + slack,
+  ) => {
+    const url = objectUrl(options, key)
+    const reply = await send('s3', {
+      ...{ method, url, headers: {}, timeoutMs, maxBytes: maxBytes + slack },
       ...extra,
     })
+    countReply(traffic, reply, now())
+    return reply
+  }
   return {
     async getChanged(key, etag, maxBytes) {
       const headers: Record<string, string> = etag === null ? {} : { 'if-none-match': etag }

@@ -13,7 +13,7 @@ function loopOver(results: readonly CycleRecord[], pollMs: number) {
     seen.cycles += 1
     return results[Math.min(seen.cycles, results.length) - 1] ?? assert.fail('no result')
   }
-  return { seen, loop: startLoop(cycle, { pollMs, random: () => 0.5, log }) }
+  return { seen, loop: startLoop(cycle, { pollMs, random: () => 0.5, log, askedToWaitMs: () => 0 }) }
 }
 
 const fine: CycleRecord = { ...done('unchanged', null), timings: {} }

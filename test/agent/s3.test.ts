@@ -8,6 +8,7 @@ import { createAwsSender } from '../../agent/aws.ts'
 import { createHttpClient } from '../../agent/http.ts'
 import { fetchUserId } from '../../agent/identity.ts'
 import { createReleaseBucket } from '../../agent/s3.ts'
+import { noTraffic } from '../../agent/traffic.ts'
 import { explain, QuaysideError } from '../../core/errors.ts'
 import { startTestS3, type TestS3 } from '../support/s3.ts'
 
@@ -23,7 +24,8 @@ function bucketAt(t: TestContext, endpoint: string, { now = () => Date.now(), ti
   const http = createHttpClient()
   t.after(() => http.close())
   const send = createAwsSender({ region: 'eu-central-1', http, now, credentials: async () => secret })
-  return createReleaseBucket({ bucket: 'releases', region: 'eu-central-1', endpoint, send, timeoutMs })
+  const options = { bucket: 'releases', region: 'eu-central-1', endpoint, send, timeoutMs }
+  return createReleaseBucket({ ...options, traffic: noTraffic(), now })
 }
 
 async function startServer(t: TestContext, listener: RequestListener): Promise<string> {
