@@ -1,9 +1,8 @@
-import { QuaysideError } from '../core/errors.ts'
-import { advance } from './advance.ts'
 import type { Host } from './host.ts'
 import { logLive } from './live.ts'
 import { poll } from './poll.ts'
 import { type CycleRecord, done, failed, type Result } from './record.ts'
+import { advanceAndRefresh } from './refresh.ts'
 import { settle } from './settle.ts'
 import { createSteps } from './steps.ts'
 
@@ -19,7 +18,7 @@ export async function runCycle(host: Host): Promise<CycleRecord> {
   await poll(host, steps).catch((error: unknown) => {
     problem ??= failed(error, steps.current)
   })
-  const result = await advance(host, steps)
+  const result = await advanceAndRefresh(host, steps)
   return {
     ...(isIdle(host, result) ? (problem ?? idle(host, result, found)) : result),
     timings: steps.timings,
@@ -27,13 +26,17 @@ export async function runCycle(host: Host): Promise<CycleRecord> {
 }
 
 function isIdle({ memory }: Host, { outcome }: Result): boolean {
-  return outcome === 'unchanged' || (memory.wanted === null && outcome === 'waiting')
+  const known = memory.wanted !== null
+  if (outcome === 'stale') return memory.refused !== null
+  return outcome === 'unchanged' || (!known && outcome === 'waiting')
 }
 
 /** A cycle with nothing to do still says that the pointer was refused, or that it found something in use. */
 function idle({ memory, state }: Host, result: Result, found: boolean): Result {
   const { confirmed } = state.current
-  if (memory.refused instanceof QuaysideError)
-    return { ...result, outcome: 'rejected', step: 'verify', reason: memory.refused.message }
+  if (memory.refused !== null) {
+    const reason = [memory.refused.message, result.outcome === 'stale' ? result.reason : '']
+    return { ...result, outcome: 'rejected', step: 'verify', reason: reason.filter(Boolean).join('; ') }
+  }
   return found ? done('installed', confirmed?.releaseId ?? null, 'found in use') : result
 }

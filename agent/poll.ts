@@ -1,15 +1,11 @@
 import { explain, QuaysideError } from '../core/errors.ts'
 import { acceptPointer } from '../core/host/accept-pointer.ts'
-import type { Pointer } from '../core/release/channel.ts'
 import { channelKey } from '../core/release/keys.ts'
-import { parsePointer, type ReadPointer } from '../core/release/parse-pointer.ts'
-import { verifyPointer } from '../core/release/verify-pointer.ts'
 import type { Host } from './host.ts'
 import { makeRoom } from './prune.ts'
+import { largestPointer, readPointer } from './read-pointer.ts'
 import type { Conditional } from './s3.ts'
 import type { Steps } from './steps.ts'
-
-const largestPointer = 256 * 1024
 
 /**
  * Asks whether the channel changed and takes over what it says if that is genuine and not older than what is known. What isn't is
@@ -20,6 +16,7 @@ export async function poll(host: Host, steps: Steps): Promise<void> {
   const answer = await steps.run('poll', () =>
     bucket.getChanged(channelKey(settings.channel), memory.etag, largestPointer).catch(missingOrThrow(host)),
   )
+  if (answer.status !== 'missing' || !wasRead(host)) memory.polledAt = host.elapsed()
   if (answer.status === 'unchanged') return
   memory.etag = null
   if (answer.status === 'missing') {
@@ -58,28 +55,22 @@ function gone(key: string): QuaysideError {
   return new QuaysideError('AWS_FAILED', `GET ${key} answered 404, it is gone: ${advice}`)
 }
 
+/** What no repetition can mend; anything else says nothing about the pointer. */
+const refusals: readonly string[] = ['RELEASE_INVALID', 'RELEASE_UNSUPPORTED']
+
 async function accept(host: Host, text: string): Promise<void> {
-  const { memory, state, log } = host
+  const { memory, state, log, keys, settings } = host
   try {
-    const read = parsePointer(text)
-    const pointer = verified(host, read)
+    const read = readPointer(text, keys, settings)
+    const { pointer } = read
     const next = acceptPointer(state.current, pointer, read.text)
     await makeRoom(host, pointer)
     await state.save(next)
     memory.wanted = pointer
     memory.refused = null
   } catch (error) {
-    if (!(error instanceof QuaysideError) || error.code !== 'RELEASE_INVALID') throw error
+    if (!(error instanceof QuaysideError) || !refusals.includes(error.code)) throw error
     memory.refused = error
     log.warn('host-rejected', { step: 'verify', reason: error.message })
   }
-}
-
-/** Without a key, which the settings must allow in so many words, only the names are compared. */
-function verified({ keys, settings }: Host, read: ReadPointer): Pointer {
-  if (keys.length > 0) return verifyPointer(read, keys, settings)
-  const { deployment, channel } = read.pointer
-  if (deployment === settings.deployment && channel === settings.channel) return read.pointer
-  const message = `the channel pointer is for ${deployment}/${channel}, expected ${settings.deployment}/${settings.channel}`
-  throw new QuaysideError('RELEASE_INVALID', message)
 }

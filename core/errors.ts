@@ -33,6 +33,10 @@ export const errorCodes = {
     retryable: false,
     meaning: 'a pointer, layout or blob is malformed, unsigned or older than what is known',
   },
+  RELEASE_UNSUPPORTED: {
+    retryable: false,
+    meaning: 'an object has a newer format than this version of Quayside can read',
+  },
   RELEASE_CORRUPT: {
     retryable: true,
     meaning: 'a downloaded object does not have the digest or size that was signed',

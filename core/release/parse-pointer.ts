@@ -31,13 +31,25 @@ const keyId = /^[0-9a-f]{16}$/
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
 
 /**
- * Reads the object at `channels/<name>.json`. Throws RELEASE_INVALID where anything is missing or malformed. Nothing in the
- * result may be trusted before `verifyPointer`.
+ * Reads the object at `channels/<name>.json`. Throws RELEASE_INVALID where anything is missing or malformed, and
+ * RELEASE_UNSUPPORTED for a newer format. Nothing in the result may be trusted before `verifyPointer`.
  */
 export function parsePointer(content: string): ReadPointer {
+  const { members, ...signed } = readSigned(content)
+  return { pointer: readPointer(members), ...signed }
+}
+
+/**
+ * The same, with the pointer's members as they come: which these are is a matter of the format's version, and that a signature covers all
+ * of them is not.
+ */
+export function readSigned(content: string): Pick<ReadPointer, 'signature' | 'text'> & { members: unknown } {
   const whole = readObject(readJson(content, 'the channel pointer'), 'the channel pointer')
-  const signature = readSignature(whole.signature)
-  return { pointer: readPointer(whole.pointer), signature, text: signedText(whole.pointer) }
+  return {
+    signature: readSignature(whole.signature),
+    text: signedText(whole.pointer),
+    members: whole.pointer,
+  }
 }
 
 function readPointer(value: unknown): Pointer {

@@ -53,9 +53,15 @@ export function readNullable<T>(
   return value === null || value === undefined ? null : read(value, where)
 }
 
+/** Throws RELEASE_UNSUPPORTED for a newer format: it may be as it should be, and only this reader is too old for it. */
 export function readSchema(value: unknown, where: string): 1 {
-  if (value !== 1) refuse(where, value, 'schema 1; this version of Quayside cannot read another one')
-  return 1
+  if (value === 1) return value
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 1)
+    throw new QuaysideError(
+      'RELEASE_UNSUPPORTED',
+      `RELEASE_UNSUPPORTED: ${where} is ${value}, this version of Quayside reads 1: install a newer one`,
+    )
+  refuse(where, value, 'schema 1')
 }
 
 function shown(value: unknown): string {

@@ -46,6 +46,8 @@ export type HostReport = {
   readonly live: { readonly at: string; readonly afterMs: number } | null
   readonly nginx: string
   readonly agent: string
+  /** Why nginx could not load certificate files as they are now; absent where it could. */
+  readonly certificates?: string
   /** ISO 8601, UTC. */
   readonly at: string
 }

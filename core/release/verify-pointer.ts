@@ -36,17 +36,25 @@ export function verifyPointer(
   keys: readonly VerificationKey[],
   expected: { readonly deployment: string; readonly channel: string },
 ): Pointer {
-  const { pointer, signature, text } = read
-  const known = keys.find(({ id }) => id === signature.key)
-  if (known === undefined)
-    refuse(`is signed by key ${signature.key}, known are ${keys.map(({ id }) => id).join(', ')}`)
-  if (!verify(null, Buffer.from(text), known.key, Buffer.from(signature.value, 'base64')))
-    refuse(`has a signature that key ${known.id} did not make`)
+  const { pointer } = read
+  verifySignature(read, keys)
   if (pointer.deployment !== expected.deployment)
     refuse(`belongs to deployment ${pointer.deployment}, expected ${expected.deployment}`)
   if (pointer.channel !== expected.channel)
     refuse(`is the one of channel ${pointer.channel}, expected ${expected.channel}`)
   return pointer
+}
+
+/** Throws RELEASE_INVALID unless one of the keys signed it, whatever it says. */
+export function verifySignature(
+  { signature, text }: Pick<ReadPointer, 'signature' | 'text'>,
+  keys: readonly VerificationKey[],
+): void {
+  const known = keys.find(({ id }) => id === signature.key)
+  if (known === undefined)
+    refuse(`is signed by key ${signature.key}, known are ${keys.map(({ id }) => id).join(', ')}`)
+  if (!verify(null, Buffer.from(text), known.key, Buffer.from(signature.value, 'base64')))
+    refuse(`has a signature that key ${known.id} did not make`)
 }
 
 function readPublicKey(pem: string): KeyObject {
