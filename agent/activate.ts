@@ -10,7 +10,11 @@ import { readStaged } from './stage.ts'
 import type { Steps } from './steps.ts'
 
 /** Whether nginx may be reloaded for it now. */
-export async function askGate(host: Host, master: Master, prepared: Prepared): Promise<GateAnswer> {
+export async function askGate(
+  host: Host,
+  master: Master,
+  prepared: Pick<Prepared, 'readySince' | 'urgent'>,
+): Promise<GateAnswer> {
   const { accepting, draining } = await workersOf(master, host.table)
   // Where no worker serves there is no connection to spare, and every second counts.
   if (accepting.length === 0) return { open: true }

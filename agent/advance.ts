@@ -3,7 +3,7 @@ import { forget } from '../core/host/bad-marks.ts'
 import { addressesId, chooseTarget, isInstalled, type Target } from '../core/host/choose-target.ts'
 import type { Installed } from '../core/host/host-state.ts'
 import { activate, askGate } from './activate.ts'
-import { blame } from './blame.ts'
+import { blame, heldBack } from './blame.ts'
 import { areInPlace, entryTexts, writeEntries } from './entries.ts'
 import type { Host } from './host.ts'
 import { identityOf, logLive } from './live.ts'
@@ -66,6 +66,8 @@ async function isWhole({ folders, settings, capability }: Host, { configId }: In
 
 async function apply(host: Host, steps: Steps, target: Target): Promise<Result> {
   const { memory, state, settings } = host
+  const waiting = await heldBack(host, target)
+  if (waiting !== null) return waiting
   const held = memory.prepared
   const prepared =
     held !== null && sameTarget(held.target, target) ? held : await prepare(host, steps, target)
@@ -82,6 +84,7 @@ async function apply(host: Host, steps: Steps, target: Target): Promise<Result> 
   const gate = await askGate(host, master, prepared)
   if (!gate.open)
     return { ...done('waiting', installed.releaseId, gate.why), step: 'reload', retryInMs: gate.waitMs }
+  if (memory.stopping) return done('waiting', installed.releaseId, 'the agent is stopping')
   await activate(host, steps, master, prepared)
   return succeed(host, steps, prepared)
 }

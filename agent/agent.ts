@@ -1,9 +1,14 @@
-import { explain } from '../core/errors.ts'
 import type { HostState } from '../core/host/host-state.ts'
+import type { HostView } from '../core/host/host-view.ts'
 import { runCycle } from './cycle.ts'
+import { foldersOf } from './folders.ts'
+import { type Endpoints, openEndpoints } from './health/endpoints.ts'
+import { viewHost } from './health/view.ts'
 import { type AgentDeps, type Host, openHost } from './host.ts'
 import { startLoop } from './loop.ts'
-import type { CycleRecord } from './record.ts'
+import { createPulse } from './pulse.ts'
+import { type CycleRecord, failed } from './record.ts'
+import type { ReloadAnswer } from './reload-desk.ts'
 import { createReporter, type Reporter } from './reporter.ts'
 import type { AgentSettings } from './settings.ts'
 
@@ -16,55 +21,99 @@ export type AgentStatus = {
 export type Agent = {
   /** One pass; never throws. Not to be called while the agent is started. */
   runCycle(): Promise<CycleRecord>
-  /** Runs cycles until it is stopped. */
+  /** Runs cycles until it is stopped, and answers at its endpoints. */
   start(): void
-  /** Resolves when the running cycle has ended; nginx goes on as it is. */
+  /** Resolves when the running cycle has ended, its step finished or undone; nginx goes on as it is. */
   stop(): Promise<void>
   /** Lets the next cycle begin now. */
   wake(): void
+  /** Tests what is confirmed and lets nginx load it again; resolves when that was confirmed or refused. */
+  reload(): Promise<ReloadAnswer>
   status(): AgentStatus
+  view(): Promise<HostView>
 }
+
+type Opened = { readonly host: Host; readonly reporter: Reporter }
 
 /** An agent of one host. It opens its files at the first cycle and tries again at the next one if it can't. */
 export function createAgent(settings: AgentSettings, deps: AgentDeps): Agent {
-  let opened: { host: Host; reporter: Reporter } | null = null
-  let last: CycleRecord | null = null
+  const pulse = createPulse(deps.elapsed)
+  const folders = foldersOf(settings.stateDir)
+  let opened: Opened | null = null
   let loop: ReturnType<typeof startLoop> | null = null
+  let endpoints: Endpoints | null = null
 
   const cycle = async (): Promise<CycleRecord> => {
+    pulse.begin()
+    let record: CycleRecord
     try {
-      if (opened === null) {
-        const host = await openHost(settings, deps)
-        opened = { host, reporter: createReporter(host) }
-      }
-      last = await runCycle(opened.host)
+      opened ??= await open(settings, deps)
+      record = await runCycle(opened.host)
     } catch (error) {
-      last = {
-        outcome: 'failed',
-        releaseId: null,
-        step: null,
-        reason: explain(error),
-        timings: {},
-        retryInMs: null,
-      }
+      record = { ...failed(error, null), timings: {} }
+      dismiss(opened, record.reason)
     }
+    pulse.end(record)
     // A host whose disk is full can still say so.
-    await opened?.reporter.consider(last)
-    return last
+    await opened?.reporter.consider(record)
+    return record
   }
 
-  return {
+  const agent: Agent = {
     runCycle: cycle,
-    start: () => {
-      loop ??= startLoop(cycle, { pollMs: settings.pollMs, random: deps.random, log: deps.log })
+    start() {
+      const { pollMs, statusPort: port } = settings
+      const askedToWaitMs = () => takeWait(opened)
+      loop ??= startLoop(cycle, { pollMs, random: deps.random, log: deps.log, askedToWaitMs })
+      endpoints ??= openEndpoints(agent, { port, folders }, deps.log)
     },
     async stop() {
+      const late = opened === null ? undefined : hurry(opened.host)
       await loop?.stop()
+      clearTimeout(late)
       loop = null
+      dismiss(opened, 'the agent has stopped')
+      await endpoints?.close()
+      endpoints = null
       opened?.host.close()
       opened = null
     },
     wake: () => loop?.wake(),
-    status: () => ({ last, state: opened?.host.state.current ?? null }),
+    async reload() {
+      if (opened === null)
+        return { done: false, reason: pulse.last?.reason ?? 'the agent has only just begun' }
+      const answered = opened.host.memory.desk.ask()
+      loop?.wake()
+      return await answered
+    },
+    status: () => ({ last: pulse.last, state: opened?.host.state.current ?? null }),
+    view: () => viewHost(opened?.host ?? null, { settings, now: deps.now }, pulse),
   }
+  return agent
+}
+
+async function open(settings: AgentSettings, deps: AgentDeps): Promise<Opened> {
+  const host = await openHost(settings, deps)
+  return { host, reporter: createReporter(host) }
+}
+
+/** Whoever waits for a reload is told that this cycle brings none. */
+function dismiss(opened: Opened | null, reason: string): void {
+  const desk = opened?.host.memory.desk
+  desk?.answer(desk.newest, { done: false, reason })
+}
+
+function takeWait(opened: Opened | null): number {
+  if (opened === null) return 0
+  const { traffic, memory, settings } = opened.host
+  const { askedToWaitMs } = traffic
+  traffic.askedToWaitMs = 0
+  // A channel that may not be read or isn't there is asked for less often: both can last.
+  return Math.max(askedToWaitMs, memory.unread === null ? 0 : Math.min(30_000, 5 * settings.pollMs))
+}
+
+/** Nothing new is begun; downloads that go on for more than three seconds are cut off, what has begun with nginx is finished. */
+function hurry({ memory, close }: Host): NodeJS.Timeout {
+  memory.stopping = true
+  return setTimeout(close, 3_000)
 }

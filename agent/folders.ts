@@ -4,6 +4,8 @@ import { join } from 'node:path'
 export type Folders = {
   readonly root: string
   readonly state: string
+  /** Where the running agent can be spoken to. */
+  readonly socket: string
   readonly blobs: string
   readonly releases: string
   readonly candidate: string
@@ -17,6 +19,7 @@ export function foldersOf(stateDir: string): Folders {
   return {
     root: stateDir,
     state: join(stateDir, 'state.json'),
+    socket: join(stateDir, 'agent.sock'),
     blobs,
     releases,
     candidate: join(stateDir, 'candidate'),

@@ -2,8 +2,10 @@ import type { QuaysideError } from '../core/errors.ts'
 import type { Target } from '../core/host/choose-target.ts'
 import type { Pointer } from '../core/release/channel.ts'
 import type { HostReport } from '../core/release/report.ts'
+import { type CertificateMemory, noCertificates } from './certificates.ts'
 import type { Content } from './content.ts'
 import type { EntryTexts } from './entries.ts'
+import { createReloadDesk, type ReloadDesk } from './reload-desk.ts'
 import type { Staged } from './stage.ts'
 
 /** A configuration that was staged and tested and may be loaded once the gate opens. */
@@ -42,6 +44,12 @@ export type Memory = {
   /** Which reload brought each worker. */
   born: Map<number, number>
   reloads: number
+  /** When the channel was last heard. */
+  polledAt: number | null
+  certificates: CertificateMemory
+  readonly desk: ReloadDesk
+  /** The agent is to end: nothing new is begun. */
+  stopping: boolean
 }
 
 export function emptyMemory(): Memory {
@@ -60,5 +68,9 @@ export function emptyMemory(): Memory {
     live: null,
     born: new Map(),
     reloads: 0,
+    polledAt: null,
+    certificates: noCertificates(),
+    desk: createReloadDesk(),
+    stopping: false,
   }
 }

@@ -6,6 +6,7 @@ import type { Installed } from '../core/host/host-state.ts'
 import { layoutKey } from '../core/release/keys.ts'
 import { parseEndpoints } from '../core/release/parse-endpoints.ts'
 import { parseLayout } from '../core/release/parse-layout.ts'
+import { certificateFingerprint, lookAtTested } from './certificates.ts'
 import { checkFiles } from './check-files.ts'
 import { type Content, fetchContent } from './content.ts'
 import { areInPlace, entryTexts } from './entries.ts'
@@ -14,6 +15,7 @@ import type { Prepared } from './memory.ts'
 import { stage } from './stage.ts'
 import type { Steps } from './steps.ts'
 import { testCandidate } from './test-candidate.ts'
+import { agentVersion } from './version.ts'
 
 /** Everything up to the moment at which nginx would be touched: content fetched, staged and tested. */
 export async function prepare(host: Host, steps: Steps, target: Target): Promise<Prepared> {
@@ -25,6 +27,7 @@ export async function prepare(host: Host, steps: Steps, target: Target): Promise
   const { confirmed } = state.current
   if (configId !== confirmed?.configId || !(await areInPlace(entries)))
     await steps.run('test', async () => {
+      await lookAtTested(host, staged)
       if (filesOf(content.installed) !== (confirmed === null ? null : filesOf(confirmed)))
         await checkFiles(settings, blobs, content)
       const start = host.elapsed()
@@ -41,9 +44,10 @@ function filesOf({ layout, volatile }: Installed): string {
 }
 
 /** What the host is like: when it changes, what failed before may work. */
-export async function hostFingerprint({ settings, capability }: Host): Promise<string> {
-  const mainConf = await readFile(settings.nginx.mainConf).catch(() => '')
-  return `${capability.version} ${sha256(mainConf).slice(0, 16)}`
+export async function hostFingerprint(host: Host): Promise<string> {
+  const mainConf = await readFile(host.settings.nginx.mainConf).catch(() => '')
+  const files = sha256(`${sha256(mainConf)} ${certificateFingerprint(host)}`).slice(0, 16)
+  return `${host.capability.version} ${agentVersion} ${files}`
 }
 
 /** An address that left must get no more traffic: in ECS it soon is somebody else's. */

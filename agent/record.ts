@@ -22,7 +22,7 @@ export function done(outcome: CycleOutcome, releaseId: string | null, reason = '
   return { outcome, releaseId, step: null, reason, retryInMs: null }
 }
 
-export function failed(error: unknown, step: CycleStep): Result {
+export function failed(error: unknown, step: CycleStep | null): Result {
   return { outcome: 'failed', releaseId: null, step, reason: explain(error), retryInMs: null }
 }
 

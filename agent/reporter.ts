@@ -4,13 +4,13 @@ import { hostReportKey } from '../core/release/keys.ts'
 import type { HostReport } from '../core/release/report.ts'
 import type { Host } from './host.ts'
 import type { CycleRecord } from './record.ts'
+import { agentVersion } from './version.ts'
 
 /** Puts the host's report into the bucket when something changed, and every five minutes as a sign of life. */
 export type Reporter = { consider(record: CycleRecord): Promise<void> }
 
 const heartbeatMs = 300_000
 const retryMs = 10_000
-export const agentVersion = '0.1.0'
 
 export function createReporter(host: Host): Reporter {
   let sent = ''
@@ -56,6 +56,7 @@ async function buildReport(host: Host, record: CycleRecord): Promise<HostReport>
   const { settings, state, memory, capability, now } = host
   const { confirmed } = state.current
   const { wanted } = memory
+  const { problem } = memory.certificates
   return {
     schema: 1,
     host: await host.userId(),
@@ -76,6 +77,7 @@ async function buildReport(host: Host, record: CycleRecord): Promise<HostReport>
     live: memory.live,
     nginx: capability.version,
     agent: agentVersion,
+    ...(problem === null ? {} : { certificates: problem.slice(0, 1_000) }),
     at: new Date(now()).toISOString(),
   }
 }
@@ -89,5 +91,6 @@ function signatureOf({ state, memory }: Host, { outcome, step, reason }: CycleRe
     settled ? 'ok' : [outcome, step, reason],
     wanted === null ? null : releaseId(wanted),
     confirmed === null ? null : [confirmed.releaseId, confirmed.configId],
+    memory.certificates.problem,
   ])
 }

@@ -11,6 +11,8 @@ export type Reader = {
   path(name: string, otherwise: string): string
   integer(name: string, min: number, max: number, otherwise: number): number
   port(name: string, otherwise: number): number
+  /** null in so many words is no port. */
+  portOrNone(name: string, otherwise: number): number | null
   ports(name: string): readonly number[] | null
   flag(name: string, otherwise: boolean): boolean
   list(name: string): readonly string[]
@@ -54,6 +56,7 @@ export function createReader(members: Readonly<Record<string, unknown>>): Reader
     },
     integer,
     port: (name, otherwise) => integer(name, 1, 65_535, otherwise),
+    portOrNone: (name, otherwise) => (get(name) === null ? null : integer(name, 1, 65_535, otherwise)),
     ports(name) {
       const value = get(name) ?? null
       if (value === null) return null

@@ -33,6 +33,8 @@ export type AgentSettings = {
   readonly control: { readonly http: number; readonly stream: number | null }
   /** A port on all addresses where load balancers in front ask for `/health`. */
   readonly healthPort: number | null
+  /** The loopback port of `/healthz` and `/metrics` of the agent itself; null for none. */
+  readonly statusPort: number | null
   readonly pollMs: number
   /** Other places to listen on this host, by the port that the release states. */
   readonly listens: Readonly<Record<string, string>>
@@ -117,6 +119,7 @@ function readMembers(reader: Reader, readFile: (path: string) => string): AgentS
       stream: withStream ? streamPort : null,
     },
     healthPort: reader.has('healthPort') ? reader.port('healthPort', 8_081) : null,
+    statusPort: reader.portOrNone('statusPort', 8_097),
     pollMs: reader.integer('pollMs', 50, 3_600_000, 1_000),
     listens: reader.table('listens'),
     allowedPorts: reader.ports('allowedPorts'),
@@ -138,7 +141,7 @@ function readKeys(reader: Reader, readFile: (path: string) => string): readonly 
 }
 
 function contradictions(settings: AgentSettings): string[] {
-  const { publicKeys, allowUnsigned, control, healthPort, mode, listens } = settings
+  const { publicKeys, allowUnsigned, control, healthPort, statusPort, mode, listens } = settings
   const problems: string[] = []
   if (publicKeys.length === 0 && !allowUnsigned)
     problems.push(
@@ -150,13 +153,13 @@ function contradictions(settings: AgentSettings): string[] {
     )
   if (publicKeys.length > 2)
     problems.push(`publicKeyFiles names ${publicKeys.length} keys: at most two, for a rotation`)
-  const ports = [control.http, control.stream, healthPort].filter((port) => port !== null)
+  const ports = [control.http, control.stream, healthPort, statusPort].filter((port) => port !== null)
   if (new Set(ports).size < ports.length)
-    problems.push('controlPort, streamControlPort and healthPort must differ')
+    problems.push('controlPort, streamControlPort, healthPort and statusPort must differ')
   if (mode === 'resolve') problems.push('mode "resolve" is not available in this version: use "static"')
   for (const place of Object.values(listens))
     if (ports.includes(Number(place.split(':').at(-1))))
-      problems.push(`listens: ${place} is a port of the control servers`)
+      problems.push(`listens: ${place} is a port of the control servers or of the agent`)
   return problems
 }
 

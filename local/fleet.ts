@@ -100,6 +100,7 @@ async function agentSettings(
       ...(nginx.entries.stream === undefined
         ? {}
         : { stream: true, streamEntry: nginx.entries.stream, streamControlPort }),
+      statusPort: null,
       // Both hosts get the same release; on one machine each listens on a port of its own.
       listens: { [listenerPort]: `127.0.0.1:${port}` },
     },

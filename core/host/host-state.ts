@@ -37,10 +37,12 @@ export type HostState = {
   /** The entry files name it, and nobody has seen nginx serve it yet. */
   readonly pending: Installed | null
   readonly bad: readonly BadMark[]
+  /** The content of the confirmed release's certificate files that nginx has loaded; null where it has none, or nobody saw it. */
+  readonly certificates: string | null
 }
 
 export function emptyState(deployment: string, channel: string): HostState {
-  const nothing = { confirmed: null, previous: null, pending: null, bad: [] }
+  const nothing = { confirmed: null, previous: null, pending: null, bad: [], certificates: null }
   return { schema: 1, deployment, channel, generation: 0, pointer: '', ...nothing }
 }
 
@@ -60,6 +62,7 @@ export function parseState(content: string): HostState {
     previous: installed('previous'),
     pending: installed('pending'),
     bad: readList(members.bad, `${at}.bad`, readBadMark),
+    certificates: readNullable(members.certificates, `${at}.certificates`, readDigest),
   }
 }
 

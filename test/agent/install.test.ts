@@ -42,7 +42,7 @@ test('the program runs from its settings file, takes over a release, and ends at
     ...{ httpEntry: entries.http, streamEntry: entries.stream, stream: entries.stream !== null },
     ...{ nginxBinary: nginx.binary, nginxConf: nginx.mainConf, nginxPrefix: nginx.prefix },
     ...{ nginxPid: nginx.pidFile, nginxErrorLog: nginx.errorLog },
-    ...{ controlPort: control.http, streamControlPort: control.stream ?? 1 },
+    ...{ controlPort: control.http, streamControlPort: control.stream ?? 1, statusPort: null },
   }
   await writeFile(file, JSON.stringify(members))
   const aws = { AWS_ENDPOINT_URL_S3: host.s3.url, AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 'B' }

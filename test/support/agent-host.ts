@@ -68,7 +68,7 @@ export async function startAgentHost(t: TestContext, options: Options = {}): Pro
       ...{ httpEntry: nginx.entries.http, streamEntry: nginx.entries.stream },
       ...{ nginxBinary: program.path, nginxConf: nginx.mainConf, nginxPrefix: nginx.prefix },
       ...{ nginxPid: nginx.pidFile, nginxErrorLog: nginx.errorLog },
-      ...{ controlPort: control, streamControlPort: streamControl, pollMs: 100 },
+      ...{ controlPort: control, streamControlPort: streamControl, statusPort: null, pollMs: 100 },
       ...over,
     },
     (path) => (path === 'key.pem' ? (source?.publicKey ?? channel.publicKey) : readFileSync(path, 'utf8')),
