@@ -5,23 +5,16 @@ import { configId } from '../core/host/config-id.ts'
 import { missingSources } from '../core/host/endpoint-diff.ts'
 import type { Installed } from '../core/host/host-state.ts'
 import type { NginxCapability } from '../core/host/nginx-version.ts'
-import { type Ref, releaseId } from '../core/release/channel.ts'
+import { releaseId } from '../core/release/channel.ts'
 import type { Endpoints } from '../core/release/endpoints.ts'
 import { layoutKey } from '../core/release/keys.ts'
-import type { Layout, NginxContext } from '../core/release/layout.ts'
+import type { Layout } from '../core/release/layout.ts'
 import { parseEndpoints } from '../core/release/parse-endpoints.ts'
 import { parseLayout } from '../core/release/parse-layout.ts'
-import { rewriteListens } from '../core/render/rewrite-listens.ts'
 import { renderUpstreams } from '../core/render/upstreams.ts'
 import type { BlobStore } from './blobs.ts'
+import { type ContentFile, localChanges, localFile } from './local-file.ts'
 import type { AgentSettings } from './settings.ts'
-
-/** A file as this host will include it; `origin` is the content that was signed, before this host's own changes. */
-export type ContentFile = Ref & {
-  readonly path: string
-  readonly context: NginxContext
-  readonly origin: Ref
-}
 
 /** All that a configuration is made of: downloaded, checked, and rendered for this host. */
 export type Content = {
@@ -35,7 +28,7 @@ export type Content = {
 type Deps = {
   readonly blobs: BlobStore
   readonly settings: AgentSettings
-  readonly capability: Pick<NginxCapability, 'sticky'>
+  readonly capability: Pick<NginxCapability, 'sticky' | 'http2Directive'>
 }
 
 /** Throws RELEASE_INVALID for content that no retry can mend, and what the blob store throws. */
@@ -51,10 +44,9 @@ export async function fetchContent({ blobs, settings, capability }: Deps, target
   if (target.why !== 'offered') refuseUnknownSources(layout, endpoints)
   const origins = [...layout.files, ...volatile]
   await blobs.ensure(origins)
-  const files = await Promise.all(origins.map((file) => localFile(blobs, settings, file)))
+  const files = await Promise.all(origins.map((file) => localFile(blobs, { settings, capability }, file)))
   const upstreams = render(layout, endpoints, capability)
-  const local =
-    Object.keys(settings.listens).length === 0 ? '' : JSON.stringify(Object.entries(settings.listens).sort())
+  const local = localChanges({ settings, capability })
   const { generation } = target
   const id = configId({ layout: target.layout.sha256, upstreams, volatile, local })
   const what = { layout: target.layout, endpoints: target.endpoints, volatile }
@@ -70,18 +62,6 @@ function render(layout: Layout, endpoints: Endpoints, { sticky }: Deps['capabili
   } catch (cause) {
     throw incomplete(`its upstreams can't be rendered: ${explain(cause)}`)
   }
-}
-
-async function localFile(
-  blobs: BlobStore,
-  { listens }: AgentSettings,
-  { path, context, sha256, size }: Ref & { path: string; context: NginxContext },
-): Promise<ContentFile> {
-  const origin = { sha256, size }
-  if (Object.keys(listens).length === 0) return { path, context, origin, ...origin }
-  const text = (await blobs.read(origin)).toString()
-  const own = rewriteListens(text, listens)
-  return { path, context, origin, ...(own === text ? origin : await blobs.keep(own)) }
 }
 
 /** Today's endpoints may not know an old layout's sources any more: unknown isn't empty, so such a layout keeps its old ones. */

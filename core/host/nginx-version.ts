@@ -10,6 +10,8 @@ export type NginxCapability = {
   readonly keepaliveMinTimeout: boolean
   /** nginx ≥ 1.27.3: `server <name> resolve` in upstreams. */
   readonly resolve: boolean
+  /** nginx ≥ 1.25.1: the directive `http2`, in place of the parameter of `listen`, of which it warns. */
+  readonly http2Directive: boolean
   /** nginx ≥ 1.29.6: the directive `sticky` in upstreams. */
   readonly sticky: boolean
 }
@@ -24,6 +26,7 @@ export function capabilityOf(version: NginxVersion): NginxCapability {
     version: version.join('.'),
     keepaliveMinTimeout: isAtLeast(version, [1, 27, 4]),
     resolve: isAtLeast(version, [1, 27, 3]),
+    http2Directive: isAtLeast(version, [1, 25, 1]),
     sticky: isAtLeast(version, [1, 29, 6]),
   }
 }
