@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createAwsSender } from '../../agent/aws.ts'
 import { createCredentials } from '../../agent/credentials.ts'
 import { createHttpClient } from '../../agent/http.ts'
+import { withRegion } from '../../agent/region.ts'
+import { startScripted } from '../support/scripted-server.ts'
+import { tempDir } from '../support/tmp.ts'
 
 const hour = 3_600_000
 
@@ -78,7 +83,9 @@ test('credentials are renewed five minutes before their end, and serve on while 
   now += hour - 299_000
   assert.equal((await get()).accessKeyId, 'ASIA6')
   now += 300_000
-  await assert.rejects(get(), /no AWS credentials/)
+  assert.equal((await get()).accessKeyId, 'ASIA6', 'AWS, not this clock, says when they are over')
+  const fresh = createCredentials(metadata.env, metadata.http, () => now)
+  await assert.rejects(fresh(), /no AWS credentials/)
 })
 
 test('credentials that AWS calls expired are replaced, whatever the clock of the host says', async (t) => {
@@ -103,4 +110,87 @@ test('credentials that AWS calls expired are replaced, whatever the clock of the
   const reply = await send('s3', { method: 'GET', url, headers: {}, timeoutMs: 2_000, maxBytes: 100 })
   assert.equal(reply.body.toString(), 'content')
   assert.deepEqual(used, ['ASIA3', 'ASIA6'])
+})
+
+test('while no new credentials can be had the metadata service is asked every ten seconds, not with every poll', async (t) => {
+  let now = Date.now()
+  const metadata = await startMetadata(t, () => now)
+  const get = createCredentials(metadata.env, metadata.http, () => now)
+  await get()
+  metadata.breakIt()
+  now += hour + 1
+  const before = metadata.asked.length
+  for (let poll = 0; poll < 20; poll += 1) {
+    await get()
+    now += 1_000
+  }
+  assert.equal(metadata.asked.length - before, 2)
+})
+
+/** A container's credentials endpoint that tells which token it was asked with. */
+async function startContainer(t: TestContext) {
+  const tokens: (string | undefined)[] = []
+  const { url } = await startScripted(t, (response, _count, { headers }) => {
+    tokens.push(headers.authorization)
+    response.end(JSON.stringify({ AccessKeyId: 'A', SecretAccessKey: 's', Token: 't' }))
+  })
+  const http = createHttpClient()
+  t.after(() => http.close())
+  return { tokens, http, env: { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/role` } }
+}
+
+test('a container’s token is read from its file each time, since the file is replaced', async (t) => {
+  const { tokens, http, env } = await startContainer(t)
+  const file = join(tempDir(t), 'token')
+  const get = createCredentials({ ...env, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file }, http, () => 0)
+  writeFileSync(file, 'first\n')
+  await get()
+  writeFileSync(file, 'second\n')
+  await get(true)
+  assert.deepEqual(tokens, ['first', 'second'])
+  const direct = createCredentials({ ...env, AWS_CONTAINER_AUTHORIZATION_TOKEN: 'word' }, http, () => 0)
+  await direct()
+  assert.equal(tokens.at(-1), 'word')
+})
+
+test('a token goes in plain text to this machine and the container agents only', () => {
+  const http = createHttpClient()
+  const at = (url: string) =>
+    createCredentials({ AWS_CONTAINER_CREDENTIALS_FULL_URI: url }, http, () => 0) === undefined
+  for (const url of [
+    'http://localhost/x',
+    'http://127.0.0.1:80/x',
+    'http://169.254.170.23/v1',
+    'http://[fd00:ec2::23]/v1',
+    'https://elsewhere.example/x',
+  ])
+    assert.equal(at(url), false)
+  for (const url of ['http://elsewhere.example/x', 'http://169.254.170.2.example/', 'none'])
+    assert.throws(() => at(url), /AWS_CONTAINER_CREDENTIALS_FULL_URI is /)
+})
+
+test('a region that nobody names is asked for, and one that is named is not', async (t) => {
+  const { requests, url } = await startScripted(t, (response, _count, { method }) =>
+    response.end(method === 'PUT' ? 'token' : 'eu-west-3\n'),
+  )
+  const readFile = () => '{"region":"us-east-1"}'
+  const env = { AWS_EC2_METADATA_SERVICE_ENDPOINT: url }
+  assert.equal(
+    (await withRegion({ env: { ...env, QUAYSIDE_BUCKET: 'b' }, readFile })).AWS_REGION,
+    'eu-west-3',
+  )
+  assert.equal(requests[1]?.url, '/latest/meta-data/placement/region')
+  const named = [
+    { ...env, QUAYSIDE_BUCKET: 'b', AWS_REGION: 'us-east-2' },
+    { ...env, QUAYSIDE_AGENT_SETTINGS: '/agent.json' },
+    env,
+  ]
+  for (const one of named) assert.equal(await withRegion({ env: one, readFile }), one)
+  assert.equal(requests.length, 2)
+})
+
+test('without an answer the region stays unknown', async (t) => {
+  const { url } = await startScripted(t, (response) => response.writeHead(403).end())
+  const env = { AWS_EC2_METADATA_SERVICE_ENDPOINT: url, QUAYSIDE_BUCKET: 'b' }
+  assert.deepEqual(await withRegion({ env, readFile: () => '' }), env)
 })

@@ -29,7 +29,7 @@ test('what the signature covers includes members that this version does not know
 })
 
 const malformed: readonly (readonly [string, object, RegExp])[] = [
-  ['another schema', { schema: 2 }, /pointer\.schema is 2/],
+  ['no schema at all', { schema: 'one' }, /pointer\.schema is "one"/],
   ['a generation that is no whole number', { generation: 1.5 }, /pointer\.generation is 1\.5/],
   ['a generation of zero', { generation: 0 }, /pointer\.generation is 0/],
   ['a digest in upper case', { layout: { sha256: 'A'.repeat(64), size: 1 } }, /pointer\.layout\.sha256/],
@@ -56,6 +56,11 @@ for (const [what, over, message] of malformed)
   test(`${what} is refused, by name`, () => {
     assert.throws(() => parsePointer(text(over)), { code: 'RELEASE_INVALID', message })
   })
+
+test('a newer format is told from a malformed one, with what to do', () => {
+  const message = /^RELEASE_UNSUPPORTED: pointer\.schema is 2, .* reads 1: install a newer one$/
+  assert.throws(() => parsePointer(text({ schema: 2 })), { code: 'RELEASE_UNSUPPORTED', message })
+})
 
 for (const content of ['', '[]', 'null', '{"pointer":{}}', '{"pointer":1,"signature":{}}', '<Error/>'])
   test(`${JSON.stringify(content)} is no pointer`, () => {

@@ -28,6 +28,16 @@ test('what a report says of its host is read, as far as it is as expected', () =
   assert.equal(read({ mode: 'x'.repeat(300) })?.mode, '')
 })
 
+test('a report of a newer format is read as far as it says the same', () => {
+  const newer = {
+    ...{ ...report, schema: 2, outcome: 'hovering', step: 'dance', zone: { a: 1 } },
+    ...{ applied: { layout, regions: [] }, agent: '9.0.0', nginx: '2.0.0' },
+  }
+  const read = parseReport(JSON.stringify(newer)) ?? assert.fail('not read')
+  assert.deepEqual([read.outcome, read.step, read.applied], ['hovering', 'dance', layout])
+  assert.deepEqual([read.agent, read.nginx], ['9.0.0', '2.0.0'])
+})
+
 test('a reason of any length is cut, and one that is missing is empty', () => {
   const read = (reason: unknown) => parseReport(JSON.stringify({ ...report, reason }))?.reason
   assert.equal(read('x'.repeat(10_000))?.length, 500)
