@@ -5,9 +5,10 @@ import { readInteger, readJson, readList, readObject, readSchema, readText, refu
 /** Reads an endpoints blob. Throws RELEASE_INVALID where it is malformed or holds anything but address literals. */
 export function parseEndpoints(content: string): Endpoints {
   const members = readObject(readJson(content, 'endpoints'), 'endpoints')
+  const schema = readSchema(members.schema, 'endpoints.schema')
   const sources = Object.entries(readObject(members.sources, 'endpoints.sources'))
   return {
-    schema: readSchema(members.schema, 'endpoints.schema'),
+    schema,
     sources: Object.fromEntries(sources.map(([key, value]) => [readSource(key), readServers(value, key)])),
   }
 }

@@ -55,9 +55,11 @@ export function readSigned(content: string): Pick<ReadPointer, 'signature' | 'te
 function readPointer(value: unknown): Pointer {
   const at = 'pointer'
   const members = readObject(value, at)
+  // First of all: what the others are in a newer format is not for this one to judge.
+  const schema = readSchema(members.schema, `${at}.schema`)
   const upstreams = readObject(members.upstreams, `${at}.upstreams`)
   return {
-    schema: readSchema(members.schema, `${at}.schema`),
+    schema,
     deployment: readText(members.deployment, `${at}.deployment`, name, 'a deployment id'),
     channel: readText(members.channel, `${at}.channel`, name, 'a channel name'),
     generation: readInteger(members.generation, `${at}.generation`, 1, Number.MAX_SAFE_INTEGER),
