@@ -29,7 +29,7 @@ export async function viewHost(
     state: state?.current ?? null,
     certificates: host === null ? { files: 0, problem: null, expires: null } : certificateView(host),
     confirmedReloads: memory?.reloads ?? 0,
-    traffic: traffic ?? noTraffic(),
+    traffic: { ...(traffic ?? noTraffic()) },
     dnsAnswers: null,
     ...(host === null ? { isRunning: null, drainingGenerations: 0 } : await workersSeen(host)),
   }
