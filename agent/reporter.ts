@@ -72,7 +72,7 @@ async function buildReport(host: Host, record: CycleRecord): Promise<HostReport>
         : { ...confirmed, layout: confirmed.layout.sha256, endpoints: confirmed.endpoints.sha256 },
     outcome: record.outcome,
     step: record.step,
-    reason: record.reason,
+    reason: record.reason || (problem === null ? '' : `the certificate files: ${problem.slice(0, 500)}`),
     timings: record.timings,
     live: memory.live,
     nginx: capability.version,

@@ -55,7 +55,11 @@ test('a newer pointer is not followed: the host serves on and says what it needs
   assert.match(reason, wanted)
   assert.equal(refused[0]?.what, 'pointer')
   const status = await runHere(host.s3, ['status', '--bucket', host.s3.bucket], Date.now)
-  assert.match(status.out, /AROATEST:i-0001 runs generation \d+, rejected at verify: RELEASE_UNSUPPORTED: /)
+  assert.match(
+    status.err,
+    /RELEASE_UNSUPPORTED: pointer\.schema is 2/,
+    'a command of this version can’t either',
+  )
   await host.channel.publish(webRelease(host.port, 'two'), { generation: host.first.pointer.generation + 2 })
   assert.equal((await host.cycle()).outcome, 'installed')
   assert.equal((await host.health()).working, true)
@@ -97,6 +101,8 @@ test('a newer layout is bad here, new addresses still reach the confirmed one, a
   const state = host.agent.status().state ?? assert.fail('no state')
   assert.equal(state.confirmed?.endpoints.sha256, endpoints.sha256)
   assert.match((await host.health()).refused[0]?.reason ?? '', /layout\.schema is 2/)
+  const status = await runHere(host.s3, ['status', '--bucket', host.s3.bucket], Date.now)
+  assert.match(status.out, /AROATEST:i-0001 +refusing .* RELEASE_UNSUPPORTED: layout\.schema is 2/)
   const [mark] = state.bad
   assert.ok(mark?.host.includes(` ${agentVersion} `), 'the mark holds for this version of the agent only')
   assert.equal(await host.get(), 'one')
