@@ -30,7 +30,7 @@ export async function viewHost(
     certificates: host === null ? { files: 0, problem: null, expires: null } : certificateView(host),
     confirmedReloads: memory?.reloads ?? 0,
     traffic: { ...(traffic ?? noTraffic()) },
-    dnsAnswers: null,
+    dns: host?.dnsCounts?.() ?? null,
     ...(host === null ? { isRunning: null, drainingGenerations: 0 } : await workersSeen(host)),
   }
 }

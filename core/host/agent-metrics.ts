@@ -1,6 +1,6 @@
 import { confirmBuckets, type Histogram } from './counts.ts'
 import { healthOf } from './health.ts'
-import type { HostView } from './host-view.ts'
+import type { DnsCounts, HostView } from './host-view.ts'
 import type { Metric, Sample } from './prometheus.ts'
 
 /** What `/metrics` tells. No label is the name of a service, a route or a file, so their number stays the same in a fleet of any size. */
@@ -71,15 +71,25 @@ function work({ counts, upMs, polledMsAgo, confirmedReloads }: HostView): readon
   ]
 }
 
-function network({ traffic, dnsAnswers }: HostView): readonly Metric[] {
-  const dns = Object.entries(dnsAnswers ?? {}).map(([answer, value]) => ({ labels: { answer }, value }))
+function network({ traffic, dns }: HostView): readonly Metric[] {
   return [
     counter('requests_total', 'Requests to the release bucket that were answered.', [
       { value: traffic.requests },
     ]),
     counter('not_modified_total', 'Polls answered with 304.', [{ value: traffic.notModified }]),
     counter('fetched_bytes_total', 'Bytes of answers of the release bucket.', [{ value: traffic.bytes }]),
-    counter('dns_answers_total', 'Answers of the DNS server for nginx, by their kind.', dns),
+    ...(dns === null ? [] : dnsMetrics(dns)),
+  ]
+}
+
+function dnsMetrics({ queries, servfail, truncated, refused, ignored }: DnsCounts): readonly Metric[] {
+  const one = (name: string, help: string, value: number) => counter(`dns_${name}_total`, help, [{ value }])
+  return [
+    one('queries', 'Questions of nginx that got an answer.', queries),
+    one('servfail', 'Questions for names that are not known or have no server.', servfail),
+    one('truncated', 'Answers too long for a datagram, asked for again by TCP.', truncated),
+    one('refused', 'Questions that were malformed or of another kind.', refused),
+    one('ignored', 'Messages that got no answer.', ignored),
   ]
 }
 

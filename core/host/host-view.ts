@@ -33,8 +33,17 @@ export type HostView = {
   readonly counts: Counts
   readonly confirmedReloads: number
   readonly traffic: { readonly requests: number; readonly notModified: number; readonly bytes: number }
-  /** Questions that the agent's DNS server answered, by the answer's kind; null where it has none. */
-  readonly dnsAnswers: Readonly<Record<string, number>> | null
+  /** What the agent's DNS server was asked; null where it has none. */
+  readonly dns: DnsCounts | null
+}
+
+/** Since the agent started; all but the ignored ones are among the queries. */
+export type DnsCounts = {
+  readonly queries: number
+  readonly servfail: number
+  readonly truncated: number
+  readonly refused: number
+  readonly ignored: number
 }
 
 export type CertificateView = {

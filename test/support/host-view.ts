@@ -11,7 +11,7 @@ export function hostView(over: Partial<HostView> = {}): HostView {
     ...{ busyMs: null, last: { ...last, msAgo: 900 }, offered: null, refused: null },
     ...{ state: emptyState('d', 'c'), isRunning: true, drainingGenerations: 0 },
     certificates: { files: 0, problem: null, expires: null },
-    ...{ counts: noCounts(), confirmedReloads: 0, dnsAnswers: null },
+    ...{ counts: noCounts(), confirmedReloads: 0, dns: null },
     traffic: { requests: 0, notModified: 0, bytes: 0 },
     ...over,
   }

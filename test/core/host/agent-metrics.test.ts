@@ -27,17 +27,18 @@ test('cycles are counted by outcome, failed and held reloads by what their recor
 
 test('all metrics are well-formed, and none is about a service, a route or a file', () => {
   const counts = countCycle(noCounts(), cycle({ timings: { confirm: 300 } }))
-  const dnsAnswers = { served: 4, failed: 1 }
-  const metrics = parsePrometheus(prometheusText(agentMetrics(hostView({ counts, dnsAnswers }))))
+  const dns = { queries: 4, servfail: 1, truncated: 0, refused: 0, ignored: 2 }
+  const metrics = parsePrometheus(prometheusText(agentMetrics(hostView({ counts, dns }))))
   const labels = [...metrics.values()].flatMap(({ samples }) =>
     samples.flatMap((one) => Object.keys(one.labels)),
   )
-  const known = ['answer', 'le', 'mode', 'nginx', 'outcome', 'result', 'version']
+  const known = ['le', 'mode', 'nginx', 'outcome', 'result', 'version']
   assert.deepEqual([...new Set(labels)].sort(), known)
   assert.ok([...metrics.values()].flatMap(({ samples }) => samples).length < 60)
   const value = (name: string) => metrics.get(`quayside_agent_${name}`)?.samples[0]?.value
   assert.deepEqual([value('working'), value('last_successful_poll_age_seconds')], [1, 0.9])
   assert.equal(value('offered_generation'), undefined)
+  assert.deepEqual([value('dns_queries_total'), value('dns_ignored_total')], [4, 2])
 })
 
 test('without a DNS server nothing is said of it', () => {
