@@ -3,6 +3,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkReasons } from '../core/catalog/entry.ts'
+import { agentMetrics } from '../core/host/agent-metrics.ts'
+import { hostView } from './support/host-view.ts'
 
 const root = join(import.meta.dirname, '..')
 const manual = readFileSync(join(root, 'OPERATIONS.md'), 'utf8')
@@ -34,6 +36,13 @@ test('the manual explains every event that registering, reconciling and publishi
 
 test('the manual explains every reason of a check', () => {
   assert.deepEqual(namedIn(firstColumn('| output |')), [...checkReasons].sort())
+})
+
+test('the manual explains every metric of the agent, and no other', () => {
+  const dns = { queries: 0, servfail: 0, truncated: 0, refused: 0, ignored: 0 }
+  const names = agentMetrics(hostView({ dns })).map(({ name }) => name.replace('quayside_agent_', ''))
+  const told = firstColumn('| metric (`quayside_agent_…`) |').matchAll(/`([a-z_]+)`/g)
+  assert.deepEqual([...told].map(([, name = '']) => name).sort(), names.sort())
 })
 
 test('every link of the manual leads to a file', () => {
