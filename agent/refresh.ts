@@ -1,11 +1,11 @@
 import { explain } from '../core/errors.ts'
 import { blockedBy, markBad } from '../core/host/bad-marks.ts'
 import { noRelease } from '../core/host/entry-file.ts'
-import { askGate, confirmDeps, entriesOf, reloadEntries } from './activate.ts'
+import { askGate, confirmDeps, reloadEntries } from './activate.ts'
 import { advance } from './advance.ts'
 import { followConfirmed, lookAtCertificates, seenNow } from './certificates.ts'
 import { isServing } from './confirm.ts'
-import { areInPlace } from './entries.ts'
+import { readEntries, readEntryIds } from './entries.ts'
 import type { Host } from './host.ts'
 import { findMaster, type Master } from './nginx.ts'
 import { hostFingerprint } from './prepare.ts'
@@ -87,16 +87,16 @@ async function reload(
 
 async function testAndReload(host: Host, steps: Steps, master: Master): Promise<void> {
   const { memory, settings, folders, state, elapsed } = host
-  const { confirmed } = state.current
-  const entries = await entriesOf(host, confirmed)
-  if (!(await areInPlace(entries)))
+  const configId = state.current.confirmed?.configId ?? noRelease
+  if (!(await readEntryIds(settings)).every((id) => id === configId))
     throw new Error('the entry files are not those of what was confirmed; the next cycle repairs them')
+  const entries = await readEntries(settings)
   await steps.run('test', async () => {
     const start = elapsed()
     await testCandidate(settings.nginx, folders.candidate, entries)
     memory.testMs = elapsed() - start
   })
-  await steps.run('confirm', () => reloadEntries(host, master, confirmed?.configId ?? noRelease))
+  await steps.run('confirm', () => reloadEntries(host, master, configId))
   await noteLoaded(host)
 }
 

@@ -2,8 +2,8 @@ import { explain } from '../core/errors.ts'
 import type { Agent } from './agent.ts'
 import type { Log } from './log.ts'
 
-/** Below the 30 s after which systemd kills the service (`TimeoutStopSec`). */
-const stopMs = 25_000
+/** Below what systemd waits for until it kills the service (`TimeoutStopSec`). */
+export const stopMs = 25_000
 
 /**
  * SIGTERM and SIGINT let the agent finish or undo the step in hand and end; a second one changes nothing. SIGHUP reloads nginx as

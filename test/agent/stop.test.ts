@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { findProcess } from '../../adapters/process-table.ts'
 import { readEntryIds } from '../../agent/entries.ts'
 import { testConfiguration } from '../../agent/nginx.ts'
 import { probeAll } from '../../agent/probe.ts'
+import { stopMs } from '../../agent/signals.ts'
 import { type AgentHost, startAgentHost, webRelease } from '../support/agent-host.ts'
 import { agentProgram, textOf } from '../support/agent-program.ts'
 import { eventually } from '../support/eventually.ts'
@@ -74,6 +76,12 @@ test('the program obeys SIGTERM in order, however often it comes', async (t) => 
     assert.ok(signal === 'SIGTERM' ? output() === '' : code === 0, `${code} ${signal}: ${output()}`)
     await assertAgreement(host, `SIGTERM ${i}`)
   }
+})
+
+test('the agent gives up before systemd would kill it', () => {
+  const unit = readFileSync(new URL('../../agent/quayside-agent.service', import.meta.url), 'utf8')
+  const seconds = Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1])
+  assert.ok(stopMs + 2_000 < 1_000 * seconds, `${stopMs} ms of ${seconds} s`)
 })
 
 test('a step that has begun with nginx is finished: SIGTERM between swap and confirm leaves it confirmed', async (t) => {
