@@ -69,9 +69,11 @@ test('the program obeys SIGTERM in order, however often it comes', async (t) => 
     const child = program.start()
     const output = textOf(child.stdout)
     await delay(250 + moment(i, 400))
+    const exited = once(child, 'exit')
     child.kill('SIGTERM')
+    await delay(moment(i, 25))
     child.kill('SIGTERM')
-    const [code, signal] = await once(child, 'exit')
+    const [code, signal] = await exited
     // Before its first line ran the program has no way to obey, and nothing in hand.
     assert.ok(signal === 'SIGTERM' ? output() === '' : code === 0, `${code} ${signal}: ${output()}`)
     await assertAgreement(host, `SIGTERM ${i}`)
