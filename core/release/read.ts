@@ -59,7 +59,7 @@ export function readSchema(value: unknown, where: string): 1 {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 1)
     throw new QuaysideError(
       'RELEASE_UNSUPPORTED',
-      `RELEASE_UNSUPPORTED: ${where} is ${value}, this version of Quayside reads 1: install a newer one`,
+      `RELEASE_UNSUPPORTED: ${where} is ${value}, expected schema 1; this version of Quayside reads no newer one, so install one that does`,
     )
   refuse(where, value, 'schema 1')
 }

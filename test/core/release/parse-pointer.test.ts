@@ -58,7 +58,7 @@ for (const [what, over, message] of malformed)
   })
 
 test('a newer format is told from a malformed one, with what to do', () => {
-  const message = /^RELEASE_UNSUPPORTED: pointer\.schema is 2, .* reads 1: install a newer one$/
+  const message = /^RELEASE_UNSUPPORTED: pointer\.schema is 2, expected schema 1; .* install one that does$/
   assert.throws(() => parsePointer(text({ schema: 2 })), { code: 'RELEASE_UNSUPPORTED', message })
 })
 
