@@ -27,8 +27,15 @@ export function askAgent(
       asked.destroy(new Error(`the agent did not answer within ${timeout / 1_000} s`)),
     )
     asked.on('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'ENOENT' || error.code === 'ECONNREFUSED' ? resolve(null) : reject(error),
+      error.code === 'ENOENT' || error.code === 'ECONNREFUSED'
+        ? resolve(null)
+        : reject(unreachable(socketPath, error)),
     )
     asked.end()
   })
+}
+
+function unreachable(socketPath: string, cause: NodeJS.ErrnoException): Error {
+  const advice = cause.code === 'EACCES' ? ': run this as root or as the agent’s user' : ''
+  return new Error(`the agent can't be asked at ${socketPath}${advice}`, { cause })
 }
