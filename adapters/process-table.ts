@@ -15,19 +15,26 @@ export interface ProcessEntry {
 
 type Wanted = (process: { pid: number; ppid: number }) => boolean
 
+const ownStat = '/proc/self/stat'
+
 /** Every process that this user can see, zombies left out: they run no more, they only wait for their parent. */
 export function listProcesses(): Promise<ProcessEntry[]> {
   return read(() => true)
 }
 
-/** The direct children of `pid`; empty when it has none or doesn't exist. */
+/** The direct children of `pid`; empty when it has none or doesn't exist. Where Linux lists them, no other process is looked at. */
 export function childrenOf(pid: number): Promise<ProcessEntry[]> {
-  return read((process) => process.ppid === pid)
+  const isChild: Wanted = (process) => process.ppid === pid
+  const listed = childPids(pid)
+  return listed === null
+    ? read(isChild)
+    : Promise.resolve(listed.flatMap((child) => readOneFromProc(child, isChild)))
 }
 
 /** The process with this pid, or undefined when it has ended (zombies included). */
 export async function findProcess(pid: number): Promise<ProcessEntry | undefined> {
-  const [entry] = await read((process) => process.pid === pid)
+  if (existsSync(ownStat)) return readOneFromProc(String(pid), () => true)[0]
+  const [entry] = await readFromPs((process) => process.pid === pid)
   return entry
 }
 
@@ -39,12 +46,34 @@ export async function isAlive(pid: number, started?: string): Promise<boolean> {
 
 /** /proc where there is one (Linux), else `ps` (macOS, BSD). */
 function read(wanted: Wanted): Promise<ProcessEntry[]> {
-  return existsSync('/proc/self/stat') ? Promise.resolve(readFromProc(wanted)) : readFromPs(wanted)
+  return existsSync(ownStat) ? Promise.resolve(readFromProc(wanted)) : readFromPs(wanted)
 }
 
 /** The /proc way. Reads are synchronous: they touch memory only, and a thread-pool hop per file would cost more. */
 export function readFromProc(wanted: Wanted): ProcessEntry[] {
   return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? readOneFromProc(name, wanted) : []))
+}
+
+/** The pids that the kernel lists as children, or null where it keeps no such list (on Linux an option that is nearly always on). */
+function childPids(pid: number): string[] | null {
+  if (existsSync(ownStat) && !existsSync(`/proc/${pid}`)) return []
+  try {
+    // A child that ends while the list is read can hide its neighbour, so a list counts once it was read twice.
+    for (let before = listChildren(pid); ; ) {
+      const again = listChildren(pid)
+      if (again === before) return before === '' ? [] : before.split(' ')
+      before = again
+    }
+  } catch {
+    return null
+  }
+}
+
+/** A child belongs to the thread that made it; each thread has its list. */
+function listChildren(pid: number): string {
+  const threads = readdirSync(`/proc/${pid}/task`)
+  const lists = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim())
+  return lists.filter((list) => list !== '').join(' ')
 }
 
 function readOneFromProc(pid: string, wanted: Wanted): ProcessEntry[] {
