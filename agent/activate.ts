@@ -1,13 +1,15 @@
 import { explain, QuaysideError } from '../core/errors.ts'
-import type { Installed } from '../core/host/host-state.ts'
 import { countGenerations, type GateAnswer, reloadGate } from '../core/host/reload-gate.ts'
-import { type ConfirmDeps, confirmReload, type Reload, startReload } from './confirm.ts'
-import { type EntryTexts, entryTexts, readEntries, readEntryIds, writeEntries } from './entries.ts'
+import type { Outcome, Reload } from './confirm.ts'
+import { writeEntries } from './entries.ts'
 import type { Host } from './host.ts'
 import type { Prepared } from './memory.ts'
-import { findMaster, type Master, workersOf } from './nginx.ts'
-import { readStaged } from './stage.ts'
+import { isBeingUpgraded, type Master, workersOf } from './nginx.ts'
+import { failureOf, hup, outcomeOf } from './reload.ts'
+import { restore, type Way, wayBack } from './restore.ts'
 import type { Steps } from './steps.ts'
+
+const upgradeRecheckMs = 1_000
 
 /** Whether nginx may be reloaded for it now. */
 export async function askGate(
@@ -15,6 +17,10 @@ export async function askGate(
   master: Master,
   prepared: Pick<Prepared, 'readySince' | 'urgent'>,
 ): Promise<GateAnswer> {
+  if (await isBeingUpgraded(host.settings.nginx, host.table)) {
+    const why = 'the nginx binary is being replaced and the old one still takes connections: end its master'
+    return { open: false, waitMs: upgradeRecheckMs, why }
+  }
   const { accepting, draining } = await workersOf(master, host.table)
   // Where no worker serves there is no connection to spare, and every second counts.
   if (accepting.length === 0) return { open: true }
@@ -31,86 +37,51 @@ export async function askGate(
 
 /**
  * Puts a tested configuration into use: entry files swapped, HUP, confirmed. If nginx doesn't take it, the entry files are restored (and
- * loaded again, if workers had changed) before HOST_CONFIRM_FAILED is thrown.
+ * loaded again, if nginx may have left them) before HOST_CONFIRM_FAILED is thrown, or HOST_NGINX_DOWN where the master ended.
  */
 export async function activate(host: Host, steps: Steps, master: Master, prepared: Prepared): Promise<void> {
   const { configId } = prepared.staged.installed
   const back = await wayBack(host)
-  await steps.run('swap', () => writeEntries(prepared.entries))
-  const reload = await steps
-    .run('reload', () => hup(host, master))
-    .catch(async (error: unknown) => {
-      await writeEntries(back)
-      throw error
+  const reload = await swapAndReload(host, steps, master, prepared, back)
+  const outcome = await steps.run('confirm', () => outcomeOf(host, reload, configId))
+  if (outcome.state === 'confirmed') return
+  const done = await steps
+    .run('restore', () => restore(host, reload, outcome, back))
+    .catch((other: unknown) => {
+      // The entry files still name what failed: the next cycle compares them with the state again.
+      host.memory.settled = false
+      return `the entry files could not be restored: ${explain(other)}`
     })
+  const { code, message } = judge(host, configId, outcome)
+  throw new QuaysideError(code, `${message} (${done})`)
+}
+
+/** Whatever fails here leaves the entry files as they were: nginx's next start must not be the test. */
+async function swapAndReload(
+  host: Host,
+  steps: Steps,
+  master: Master,
+  { entries }: Prepared,
+  back: Way,
+): Promise<Reload> {
   try {
-    await steps.run('confirm', () => confirmBorn(host, reload, configId))
+    await steps.run('swap', () => writeEntries(entries))
+    return await steps.run('reload', () => hup(host, master))
   } catch (error) {
-    const outcome = await steps
-      .run('restore', () => restore(host, reload, back))
-      .catch((other: unknown) => {
-        // The entry files still name what failed: the next cycle compares them with the state again.
-        host.memory.settled = false
-        return `the entry files could not be restored: ${explain(other)}`
-      })
-    throw new QuaysideError('HOST_CONFIRM_FAILED', `${explain(error)} (${outcome})`)
+    host.memory.settled = false
+    await writeEntries(back.entries)
+    throw error
   }
 }
 
-/** What the entry files must hold if a reload fails: what they hold now where that is confirmed, else what would be written for it. */
-async function wayBack(host: Host): Promise<EntryTexts> {
-  const { confirmed } = host.state.current
-  const ids = await readEntryIds(host.settings)
-  const isConfirmed = confirmed !== null && ids.every((id) => id === confirmed.configId)
-  return isConfirmed ? readEntries(host.settings) : entriesOf(host, confirmed)
-}
-
-/** Loads the entry files as they are. */
-export async function reloadEntries(host: Host, master: Master, configId: string): Promise<void> {
-  await confirmBorn(host, await hup(host, master), configId)
-}
-
-/** The entry files of a configuration that is on disk; those of no release where there is none. */
-export async function entriesOf(host: Host, installed: Installed | null): Promise<EntryTexts> {
-  const staged = installed === null ? null : await readStaged(host.folders, installed.configId)
-  return entryTexts(host.settings, host.capability, staged)
-}
-
-export function confirmDeps({ settings, table, elapsed }: Host): ConfirmDeps {
-  return { settings, table, now: elapsed }
-}
-
-async function hup(host: Host, master: Master): Promise<Reload> {
-  const reload = await startReload(confirmDeps(host), master)
-  host.memory.lastReloadAt = host.elapsed()
-  return reload
-}
-
-/** Remembers which reload brought the new workers, to tell generations apart when they drain. */
-async function confirmBorn({ memory, ...host }: Host, reload: Reload, configId: string): Promise<void> {
-  const { settings, table, elapsed } = host
-  const pids = await confirmReload({ settings, table, now: elapsed }, reload, configId, memory.testMs)
-  const living = [...reload.before].map((pid) => [pid, memory.born.get(pid) ?? memory.reloads] as const)
-  memory.reloads += 1
-  memory.born = new Map([...living, ...pids.map((pid) => [pid, memory.reloads] as const)])
-}
-
-/** Back to what was confirmed. A HUP costs connections, so it is sent only where nginx isn't serving that any more. */
-async function restore(host: Host, reload: Reload, back: EntryTexts): Promise<string> {
-  const { confirmed } = host.state.current
-  await writeEntries(back)
-  const before =
-    confirmed === null ? 'the empty entry files' : `configuration ${confirmed.configId.slice(0, 12)}`
-  const { accepting } = await workersOf(reload.master, host.table)
-  const unchanged = accepting.length >= 1 && accepting.every((pid) => reload.before.has(pid))
-  if (unchanged) return `nginx went on with ${before}`
-  const master = await findMaster(host.settings.nginx, host.table)
-  if (master === null) return `nginx is not running; ${before} is in place`
-  try {
-    await reloadEntries(host, master, confirmed?.configId ?? 'none')
-    return `restored ${before}`
-  } catch (error) {
-    await host.state.save({ ...host.state.current, pending: confirmed })
-    return `restoring ${before} failed too: ${explain(error)}`
-  }
+/** A master may end for many reasons during a reload; twice in a row under the same configuration is no chance any more. */
+function judge(
+  { memory }: Host,
+  configId: string,
+  outcome: Exclude<Outcome, { state: 'confirmed' }>,
+): QuaysideError {
+  const failure = failureOf(outcome)
+  const again = outcome.state === 'ended' && memory.endedUnder === configId
+  memory.endedUnder = outcome.state === 'ended' ? configId : null
+  return again ? new QuaysideError('HOST_CONFIRM_FAILED', `${failure.message}, for the second time`) : failure
 }

@@ -103,9 +103,10 @@ async function succeed({ state, memory, ...host }: Host, steps: Steps, prepared:
 
 /** nginx isn't running, which is no fault of a release: what passed the test is put where nginx will find it when it starts. */
 async function wait(host: Host, { entries, content }: Prepared): Promise<Result> {
-  const { state, log, settings } = host
+  const { state, log, settings, memory } = host
   const { installed } = content
-  if (state.current.pending?.configId !== installed.configId) {
+  const mayHaveEndedIt = memory.endedUnder === installed.configId
+  if (!mayHaveEndedIt && state.current.pending?.configId !== installed.configId) {
     await writeEntries(entries)
     await state.save({ ...state.current, pending: installed })
     log.info('host-waiting', {

@@ -1,9 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { QuaysideError } from '../core/errors.ts'
-import { confirmTimeoutMs, confirmVerdict, type Probe, wantedWorkers } from '../core/host/confirm-verdict.ts'
+import {
+  confirmTimeoutMs,
+  confirmVerdict,
+  freshOf,
+  type Probe,
+  type Verdict,
+  wantedWorkers,
+} from '../core/host/confirm-verdict.ts'
 import { type ErrorLogTail, tailErrorLog } from './error-log.ts'
-import { findMaster, type Master, type ProcessTable, sendReload, workersOf } from './nginx.ts'
+import { isRunning, type Master, type ProcessTable, sendReload, workersOf } from './nginx.ts'
 import { probeAll } from './probe.ts'
 import type { AgentSettings } from './settings.ts'
 
@@ -21,6 +27,11 @@ export type Reload = {
   readonly log: ErrorLogTail
 }
 
+/** What a reload came to; the workers that it brought where it was confirmed. */
+export type Outcome =
+  | { readonly state: 'confirmed'; readonly workers: readonly number[]; readonly stuck: readonly number[] }
+  | Exclude<Verdict, { state: 'confirmed' | 'wait' }>
+
 const freshConnections = 5
 const pollMs = 8
 
@@ -34,28 +45,26 @@ export async function startReload({ settings, table }: ConfirmDeps, master: Mast
   return { master, before, wantedWorkers: wantedWorkers(mainConf, accepting.length), log }
 }
 
-/**
- * Waits until nginx serves `configId` in every context with new workers only; resolves with their pids. Throws HOST_CONFIRM_FAILED with
- * nginx's own fatal line, or with what was missing at the deadline.
- */
+/** Waits until nginx serves `configId` in every context with new workers only, or until it is clear that it doesn't. */
 export async function confirmReload(
-  deps: ConfirmDeps,
-  reload: Reload,
+  { settings, table, now }: ConfirmDeps,
+  { master, before, wantedWorkers: wanted, log }: Reload,
   configId: string,
   testMs: number,
-): Promise<readonly number[]> {
-  const { settings, table, now } = deps
+): Promise<Outcome> {
   const deadline = now() + confirmTimeoutMs(testMs)
   let probes: readonly (readonly Probe[])[] = []
+  let enoughSince: number | null = null
   for (;;) {
-    const fatalLine = await reload.log.nextFatalLine(reload.master.pid)
-    const { accepting } = await workersOf(reload.master, table)
-    const masterAlive = accepting.length > 0 || (await isSame(deps, reload.master))
-    const { before, wantedWorkers } = reload
-    const facts = { wanted: configId, fatalLine, masterAlive, before, accepting, wantedWorkers, probes }
-    const verdict = confirmVerdict({ ...facts, now: now(), deadline })
-    if (verdict.state === 'confirmed') return accepting
-    if (verdict.state === 'failed') throw new QuaysideError('HOST_CONFIRM_FAILED', verdict.reason)
+    const fatalLine = await log.nextFatalLine(master.pid)
+    const { accepting } = await workersOf(master, table)
+    const masterAlive = accepting.length > 0 || (await isRunning(master, table))
+    const fresh = freshOf({ accepting, before })
+    enoughSince = fresh.size < wanted ? null : (enoughSince ?? now())
+    const seen = { fatalLine, masterAlive, before, accepting, wantedWorkers: wanted, enoughSince, probes }
+    const verdict = confirmVerdict({ ...seen, wanted: configId, now: now(), deadline })
+    if (verdict.state === 'confirmed') return { ...verdict, workers: [...fresh] }
+    if (verdict.state !== 'wait') return verdict
     if (!verdict.probe || probes.length > 0) await delay(pollMs)
     probes = verdict.probe ? await probeAll(settings.control, freshConnections) : []
   }
@@ -74,9 +83,4 @@ export async function isServing(
   if (probes.some((probe) => probe === null)) return null
   const { accepting } = await workersOf(master, deps.table)
   return probes.every((probe) => probe?.configId === configId && accepting.includes(probe.pid))
-}
-
-async function isSame({ settings, table }: ConfirmDeps, master: Master): Promise<boolean> {
-  const found = await findMaster(settings.nginx, table)
-  return found?.pid === master.pid && found.started === master.started
 }

@@ -6,7 +6,10 @@ export type ErrorLogTail = { nextFatalLine(master: number): Promise<string | nul
 
 const largestRead = 1024 * 1024
 
-/** A log that isn't there yet counts as empty, and one that was rotated meanwhile is read from its beginning. */
+/**
+ * A log that isn't there yet counts as empty, and one that was rotated meanwhile is read from its beginning. One that can't be read says
+ * nothing: a failure is then noticed at the deadline, by what is missing.
+ */
 export async function tailErrorLog(path: string): Promise<ErrorLogTail> {
   const start = await stat(path).catch(() => null)
   let inode = start?.ino
@@ -26,7 +29,8 @@ export async function tailErrorLog(path: string): Promise<ErrorLogTail> {
 }
 
 async function readFrom(path: string, offset: number, size: number): Promise<Buffer> {
-  const file = await open(path, 'r')
+  const file = await open(path, 'r').catch(() => null)
+  if (file === null) return Buffer.alloc(0)
   try {
     const buffer = Buffer.alloc(Math.min(size - offset, largestRead))
     const { bytesRead } = await file.read(buffer, 0, buffer.length, offset)

@@ -41,6 +41,8 @@ export type Memory = {
   testMs: number
   /** When this agent last brought a release into use, and how long after it was signed. */
   live: HostReport['live']
+  /** The configuration during whose last reload the master process ended. */
+  endedUnder: string | null
   /** Which reload brought each worker. */
   born: Map<number, number>
   reloads: number
@@ -66,6 +68,7 @@ export function emptyMemory(): Memory {
     seen: { at: Number.NEGATIVE_INFINITY, running: true },
     testMs: 0,
     live: null,
+    endedUnder: null,
     born: new Map(),
     reloads: 0,
     polledAt: null,

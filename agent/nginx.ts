@@ -23,6 +23,20 @@ export async function findMaster(settings: NginxSettings, table: ProcessTable): 
   return found?.title.startsWith('nginx: master process') ? { pid, started: found.started } : null
 }
 
+/** Whether the same process still runs, whatever has become of its pid file. */
+export async function isRunning({ pid, started }: Master, table: ProcessTable): Promise<boolean> {
+  return (await table.findProcess(pid))?.started === started
+}
+
+/**
+ * Whether somebody is replacing nginx's binary (USR2) and the old master's workers still take connections: a reload of the new master then
+ * reaches only a part of them. The old master's pid file has this name in the meantime.
+ */
+export async function isBeingUpgraded(settings: NginxSettings, table: ProcessTable): Promise<boolean> {
+  const old = await findMaster({ ...settings, pidFile: `${settings.pidFile}.oldbin` }, table)
+  return old !== null && (await workersOf(old, table)).accepting.length > 0
+}
+
 /** Workers say in their title whether they still accept; cache processes have other titles. */
 export async function workersOf(master: Master, table: ProcessTable): Promise<Workers> {
   const children = await table.childrenOf(master.pid)

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { noRelease } from '../core/host/entry-file.ts'
 import type { HostState, Installed } from '../core/host/host-state.ts'
-import { confirmDeps, entriesOf, reloadEntries } from './activate.ts'
 import { isServing } from './confirm.ts'
 import { readEntryIds, writeEntries } from './entries.ts'
 import type { Host } from './host.ts'
 import { findMaster, type Master } from './nginx.ts'
+import { confirmDeps, reloadEntries } from './reload.ts'
+import { bestWay, idOf, restorePrevious } from './restore.ts'
 import { readStaged } from './stage.ts'
 
 const startMs = 1_000
@@ -75,9 +76,10 @@ async function adopt(host: Host): Promise<void> {
     await state.save({ ...state.current, pending: staged.installed })
     return
   }
-  await writeEntries(await entriesOf(host, confirmed))
+  const way = await bestWay(host)
+  await writeEntries(way.entries)
   // Whether nginx was reloaded in between can't be known: it is asked what it serves.
-  await state.save({ ...state.current, pending: confirmed })
+  await state.save({ ...state.current, pending: way.installed })
 }
 
 /**
@@ -85,14 +87,23 @@ async function adopt(host: Host): Promise<void> {
  * even that can't be loaded it stays pending, to be tried again, and HOST_CONFIRM_FAILED is thrown.
  */
 async function goBack(host: Host, pending: Installed): Promise<void> {
-  const { state, settings, table, log } = host
+  const { state, settings, table, log, memory, elapsed } = host
   const { confirmed } = state.current
-  const configId = confirmed?.configId ?? noRelease
-  await writeEntries(await entriesOf(host, confirmed))
+  const way = await bestWay(host)
+  // Somebody removed it all: what nginx still runs is better than nothing, and the cycle makes it anew.
+  if (way.installed === null && confirmed !== null) {
+    memory.whole = { at: elapsed(), is: false }
+    return state.save({ ...state.current, pending: null })
+  }
+  const configId = idOf(way)
+  await writeEntries(way.entries)
   if (pending.configId !== configId) log.warn('host-restored', { from: pending.configId, to: configId })
-  await state.save({ ...state.current, pending: confirmed })
+  await state.save({ ...state.current, pending: way.installed })
   const master = await findMaster(settings.nginx, table)
   if (master === null) return
-  if (!(await isServing(confirmDeps(host), master, configId))) await reloadEntries(host, master, configId)
+  if (!(await isServing(confirmDeps(host), master, configId)))
+    await reloadEntries(host, master, configId).catch(async (error: unknown) => {
+      if ((await restorePrevious(host, master, way)) === null) throw error
+    })
   await state.save({ ...state.current, pending: null })
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { QuaysideError } from '../core/errors.ts'
-import { candidateConf } from '../core/host/candidate-conf.ts'
+import { candidateConf, isPidTwice } from '../core/host/candidate-conf.ts'
 import { onDisk } from './disk.ts'
 import type { EntryTexts } from './entries.ts'
 import { testConfiguration } from './nginx.ts'
@@ -17,12 +17,35 @@ export async function testCandidate(
   directory: string,
   entries: EntryTexts,
 ): Promise<void> {
-  const file = await onDisk('write the candidate configuration', () => build(nginx, directory, entries))
-  const problem = await testConfiguration(nginx, file)
+  const test = async (pidFile: string | null) => {
+    const file = await onDisk('write the candidate configuration', () =>
+      build(nginx, directory, entries, pidFile),
+    )
+    return testConfiguration(nginx, file)
+  }
+  const first = await test(join(directory, 'quayside-candidate.pid'))
+  const problem = first !== null && isPidTwice(first) ? await test(null) : first
   if (problem !== null) throw new QuaysideError('HOST_TEST_FAILED', problem.replaceAll(`${directory}/`, ''))
 }
 
-async function build({ mainConf }: NginxSettings, directory: string, entries: EntryTexts): Promise<string> {
+/** How many milliseconds such a test takes, whatever its verdict: loading the same configuration takes as long. */
+export async function timeTest(
+  nginx: NginxSettings,
+  directory: string,
+  entries: EntryTexts,
+  elapsed: () => number,
+): Promise<number> {
+  const start = elapsed()
+  await testCandidate(nginx, directory, entries).catch(() => undefined)
+  return elapsed() - start
+}
+
+async function build(
+  { mainConf }: NginxSettings,
+  directory: string,
+  entries: EntryTexts,
+  pidFile: string | null,
+): Promise<string> {
   await rm(directory, { recursive: true, force: true })
   await mkdir(directory, { recursive: true })
   const origin = dirname(mainConf)
@@ -34,7 +57,6 @@ async function build({ mainConf }: NginxSettings, directory: string, entries: En
   const candidates = [...entries.keys()].map(
     (path, i) => [path, join(directory, `quayside-entry-${i}.conf`)] as const,
   )
-  const pidFile = join(directory, 'quayside-candidate.pid')
   const text = candidateConf(await readFile(mainConf, 'utf8'), new Map(candidates), pidFile)
   await Promise.all(candidates.map(([path, candidate]) => writeFile(candidate, entries.get(path) ?? '')))
   const file = join(directory, name)

@@ -11,6 +11,8 @@ export type ConfirmInput = {
   /** Workers that accept connections now. */
   readonly accepting: readonly number[]
   readonly wantedWorkers: number
+  /** Since when there are as many new workers as wanted; null while there are fewer. */
+  readonly enoughSince: number | null
   /** Per context, the answers so far; empty before the first probes. */
   readonly probes: readonly (readonly Probe[])[]
   readonly now: number
@@ -18,10 +20,22 @@ export type ConfirmInput = {
 }
 
 export type Verdict =
-  | { readonly state: 'confirmed' }
-  | { readonly state: 'failed'; readonly reason: string }
+  /** `stuck` are old workers that don't hear their master: hung, or kept from running. */
+  | { readonly state: 'confirmed'; readonly stuck: readonly number[] }
+  /** nginx itself said that it keeps what it had. */
+  | { readonly state: 'refused'; readonly reason: string }
+  /** Nobody knows what nginx is about to do. */
+  | { readonly state: 'late'; readonly reason: string }
+  /** The master process is gone, which says nothing about the configuration. */
+  | { readonly state: 'ended' }
   /** `probe` says that the processes are as they should be, so that asking the workers makes sense. */
   | { readonly state: 'wait'; readonly probe: boolean }
+
+/**
+ * A master stops its old workers 100 ms after it started the new ones. One that is there much later doesn't listen, and no other
+ * configuration would make it.
+ */
+export const stuckAfterMs = 3_000
 
 /**
  * Whether nginx took a configuration into use. One new answer proves nothing: for about 90 ms after a reload both generations accept, and
@@ -29,20 +43,22 @@ export type Verdict =
  * and every fresh connection answered with the wanted id by a new worker.
  */
 export function confirmVerdict(input: ConfirmInput): Verdict {
-  if (input.fatalLine !== null) return { state: 'failed', reason: input.fatalLine }
-  if (!input.masterAlive)
-    return { state: 'failed', reason: 'the nginx master process ended during the reload' }
-  const fresh = new Set(input.accepting.filter((pid) => !input.before.has(pid)))
-  const old = input.accepting.length - fresh.size
-  const settled = fresh.size >= input.wantedWorkers && old === 0
-  if (
-    settled &&
-    input.probes.length > 0 &&
-    input.probes.flat().every((probe) => isRight(probe, input.wanted, fresh))
-  )
-    return { state: 'confirmed' }
-  if (input.now < input.deadline) return { state: 'wait', probe: settled }
-  return { state: 'failed', reason: lateReason(input, fresh.size, old) }
+  const { fatalLine, masterAlive, accepting, before, enoughSince, now } = input
+  if (fatalLine !== null) return { state: 'refused', reason: fatalLine }
+  if (!masterAlive) return { state: 'ended' }
+  const fresh = freshOf(input)
+  const old = accepting.filter((pid) => before.has(pid))
+  const enough = fresh.size >= input.wantedWorkers
+  const settled = enough && (old.length === 0 || (enoughSince !== null && now - enoughSince >= stuckAfterMs))
+  if (settled && input.probes.length > 0 && areRight(input.probes, input.wanted, fresh))
+    return { state: 'confirmed', stuck: old }
+  if (now < input.deadline) return { state: 'wait', probe: settled }
+  return { state: 'late', reason: lateReason(input, fresh.size, old.length) }
+}
+
+/** The accepting workers that the reload brought. */
+export function freshOf({ accepting, before }: Pick<ConfirmInput, 'accepting' | 'before'>): Set<number> {
+  return new Set(accepting.filter((pid) => !before.has(pid)))
 }
 
 /** How long to wait for a verdict: a large configuration, which takes long to test, takes long to load. */
@@ -58,6 +74,10 @@ export function wantedWorkers(mainConf: string, before: number): number {
   const stated = /^\s*worker_processes\s+(\d+)\s*;/m.exec(mainConf)?.[1]
   if (stated !== undefined) return Math.max(1, Number(stated))
   return /^\s*worker_processes\s+auto\s*;/m.test(mainConf) ? Math.max(1, before) : 1
+}
+
+function areRight(probes: ConfirmInput['probes'], wanted: string, fresh: ReadonlySet<number>): boolean {
+  return probes.flat().every((probe) => isRight(probe, wanted, fresh))
 }
 
 function isRight(probe: Probe, wanted: string, fresh: ReadonlySet<number>): boolean {

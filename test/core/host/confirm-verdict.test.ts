@@ -16,6 +16,7 @@ const good: ConfirmInput = {
   before: new Set([1, 2]),
   accepting: [3, 4],
   wantedWorkers: 2,
+  enoughSince: 0,
   probes: [
     [right(3), right(4)],
     [right(4), right(3)],
@@ -32,18 +33,27 @@ const cases: [string, Partial<ConfirmInput>, string][] = [
   ['one answer of the old id makes it wait', { probes: [[right(3), { configId: 'old', pid: 4 }]] }, 'wait'],
   ['the wanted id from an old worker makes it wait', { probes: [[right(1)]] }, 'wait'],
   ['one context that does not answer makes it wait', { probes: [[right(3)], [null]] }, 'wait'],
-  ['a fatal line fails at once, whatever else', { fatalLine: 'nginx: [emerg] x' }, 'failed'],
-  ['a master that ended fails at once', { masterAlive: false }, 'failed'],
-  ['the deadline fails what would wait', { probes: [[null]], now: 1 }, 'failed'],
+  ['a fatal line is a refusal at once, whatever else', { fatalLine: 'nginx: [emerg] x' }, 'refused'],
+  ['a master that ended is no verdict on the configuration', { masterAlive: false }, 'ended'],
+  ['what would wait is late at the deadline', { probes: [[null]], now: 1 }, 'late'],
   ['at the deadline what is right still counts', { now: 1 }, 'confirmed'],
 ]
 for (const [name, over, state] of cases)
   test(name, () => assert.equal(confirmVerdict({ ...good, ...over }).state, state))
 
+test('an old worker that ignores its master for three seconds is called stuck, and new ones must still answer', () => {
+  const verdict = (now: number, over: Partial<ConfirmInput> = {}) =>
+    confirmVerdict({ ...good, accepting: [2, 3, 4], now, deadline: 9_000, ...over })
+  assert.deepEqual(verdict(2_999), { state: 'wait', probe: false })
+  assert.deepEqual(verdict(3_000), { state: 'confirmed', stuck: [2] })
+  assert.deepEqual(verdict(3_000, { enoughSince: 100 }), { state: 'wait', probe: false })
+  assert.deepEqual(verdict(3_000, { probes: [[right(2)]] }), { state: 'wait', probe: true })
+})
+
 test('a late failure says what was missing', () => {
   const reason = (over: Partial<ConfirmInput>) => {
     const verdict = confirmVerdict({ ...good, now: 1, ...over })
-    return verdict.state === 'failed' ? verdict.reason : verdict.state
+    return verdict.state === 'late' ? verdict.reason : verdict.state
   }
   assert.match(reason({ accepting: [1, 2] }), /0 of 2 new workers/)
   assert.match(reason({ accepting: [1, 3, 4] }), /1 old workers still accept/)

@@ -52,7 +52,7 @@ test('a candidate differs from the main configuration in its entry includes alon
       ['/e/http.conf', '/c/0'],
       ['/e/stream.conf', '/c/1'],
     ]),
-    '/c/pid',
+    null,
   )
   assert.equal(result, 'http { include "/c/0"; include /e/http.conf.d/x; }\nstream{include "/c/1";}\n')
 })
@@ -71,4 +71,7 @@ test('a candidate has a pid file of its own, so that a test leaves the live one 
     candidateConf(main, new Map([['/e', '/c/0']]), '/c/pid'),
     'user www-data;\n  pid "/c/pid"; # pid here\nhttp { include "/c/0"; }\n',
   )
+  const silent = 'http { include /e; }\n'
+  const stated = candidateConf(silent, new Map([['/e', '/c/0']]), '/c/pid')
+  assert.equal(stated, 'pid "/c/pid"; http { include "/c/0"; }\n', 'by default nginx would open /run/nginx.pid')
 })
