@@ -7,7 +7,7 @@ import { layoutKey } from '../core/release/keys.ts'
 import { parseEndpoints } from '../core/release/parse-endpoints.ts'
 import { parseLayout } from '../core/release/parse-layout.ts'
 import { certificateFingerprint, lookAtTested } from './certificates.ts'
-import { checkFiles } from './check-files.ts'
+import { checkAddresses, checkFiles } from './check-files.ts'
 import { type Content, fetchContent } from './content.ts'
 import { areInPlace, entryTexts } from './entries.ts'
 import type { Host } from './host.ts'
@@ -21,6 +21,7 @@ import { agentVersion } from './version.ts'
 export async function prepare(host: Host, steps: Steps, target: Target): Promise<Prepared> {
   const { settings, folders, blobs, state, memory, capability } = host
   const content = await steps.run('fetch', () => fetchContent(host, target))
+  checkAddresses(content.endpoints)
   const staged = await steps.run('stage', () => stage(folders, content))
   const entries = entryTexts(settings, capability, staged)
   const { configId } = content.installed

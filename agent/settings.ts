@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { explain, QuaysideError } from '../core/errors.ts'
 import type { EndpointMode } from '../core/host/nginx-version.ts'
 import { readPublicKeys } from '../core/release/verify-pointer.ts'
@@ -40,6 +40,10 @@ export type AgentSettings = {
   readonly listens: Readonly<Record<string, string>>
   /** The only ports on which a release may listen, as it states them; null allows any. */
   readonly allowedPorts: readonly number[] | null
+  /** Directives that a release may use here though hosts refuse them otherwise; `*` leaves everything to `nginx -t`. */
+  readonly allowedDirectives: readonly string[]
+  /** Folders below which a release may name logs, caches and temporary files. */
+  readonly writablePaths: readonly string[]
   readonly mode: EndpointMode
 }
 
@@ -86,6 +90,7 @@ export function parseAgentSettings(
 
 function readMembers(reader: Reader, readFile: (path: string) => string): AgentSettings {
   const stateDir = reader.path('stateDir', '/var/lib/quayside')
+  const errorLog = reader.path('nginxErrorLog', '/var/log/nginx/error.log')
   const withStream = reader.flag('stream', false)
   // Read also where they aren't used, so that they are known and can't be misspelt.
   const streamEntry = reader.path('streamEntry', join(stateDir, 'entry.stream.conf'))
@@ -112,7 +117,7 @@ function readMembers(reader: Reader, readFile: (path: string) => string): AgentS
       mainConf: reader.path('nginxConf', '/etc/nginx/nginx.conf'),
       prefix: reader.optional('nginxPrefix', /^\/[\w./+@-]*$/, 'an absolute path'),
       pidFile: reader.path('nginxPid', '/run/nginx.pid'),
-      errorLog: reader.path('nginxErrorLog', '/var/log/nginx/error.log'),
+      errorLog,
     },
     control: {
       http: reader.port('controlPort', 8_099),
@@ -123,6 +128,10 @@ function readMembers(reader: Reader, readFile: (path: string) => string): AgentS
     pollMs: reader.integer('pollMs', 50, 3_600_000, 1_000),
     listens: reader.table('listens'),
     allowedPorts: reader.ports('allowedPorts'),
+    allowedDirectives: reader.list('allowedDirectives'),
+    writablePaths: reader.has('writablePaths')
+      ? reader.list('writablePaths')
+      : [dirname(errorLog), '/var/cache/nginx'],
     mode: reader.oneOf('mode', ['static', 'resolve'], 'static'),
   }
 }
@@ -157,6 +166,8 @@ function contradictions(settings: AgentSettings): string[] {
   if (new Set(ports).size < ports.length)
     problems.push('controlPort, streamControlPort, healthPort and statusPort must differ')
   if (mode === 'resolve') problems.push('mode "resolve" is not available in this version: use "static"')
+  for (const path of settings.writablePaths)
+    if (!isAbsolute(path)) problems.push(`writablePaths: ${path} is not an absolute path`)
   for (const place of Object.values(listens))
     if (ports.includes(Number(place.split(':').at(-1))))
       problems.push(`listens: ${place} is a port of the control servers or of the agent`)

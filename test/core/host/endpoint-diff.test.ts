@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addressesIn, endpointDiff, minus, missingSources } from '../../../core/host/endpoint-diff.ts'
 import { certificatesIn, listenPortsIn } from '../../../core/host/layout-facts.ts'
+import { parseNginx } from '../../../core/render/nginx-parse.ts'
 import { testUpstream } from '../../support/release.ts'
 
 const server = (port: number, weight = 1) => ({ address: '10.0.0.1', port, weight })
@@ -44,12 +45,12 @@ test('addresses are found in an operator’s own template', () => {
 test('literal certificate files are found, those looked up per connection are not', () => {
   const text =
     'server { ssl_certificate "/a b.pem"; ssl_certificate_key k.pem; } server { ssl_certificate $x; }'
-  assert.deepEqual(certificatesIn(text), ['/a b.pem', 'k.pem'])
+  assert.deepEqual(certificatesIn(parseNginx(text)), ['/a b.pem', 'k.pem'])
 })
 
 test('the ports of all ways to write listen are found', () => {
   const text = ['80', '*:81', '127.0.0.1:82 ssl', '[::]:83', '10.0.0.1', '[::1]', 'localhost:84', 'unix:/x']
-  const found = listenPortsIn(text.map((place) => `server { listen ${place}; }`).join('\n'))
+  const found = listenPortsIn(parseNginx(text.map((place) => `server { listen ${place}; }`).join('\n')))
   assert.deepEqual(found, [80, 81, 82, 83, 84, 0])
-  assert.deepEqual(listenPortsIn('server { listen 127.0.0.1:90-92; }'), [90, 91, 92])
+  assert.deepEqual(listenPortsIn(parseNginx('server { listen 127.0.0.1:90-92; }')), [90, 91, 92])
 })

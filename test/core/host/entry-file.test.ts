@@ -73,5 +73,9 @@ test('a candidate has a pid file of its own, so that a test leaves the live one 
   )
   const silent = 'http { include /e; }\n'
   const stated = candidateConf(silent, new Map([['/e', '/c/0']]), '/c/pid')
-  assert.equal(stated, 'pid "/c/pid"; http { include "/c/0"; }\n', 'by default nginx would open /run/nginx.pid')
+  assert.equal(
+    stated,
+    'pid "/c/pid"; http { include "/c/0"; }\n',
+    'by default nginx would open /run/nginx.pid',
+  )
 })
