@@ -21,7 +21,8 @@ export function createReporter(host: Host): Reporter {
       const record = withRefusal(host, cycle)
       const now = host.elapsed()
       // A reload that is only held back, or a poll that failed, changes nothing that the fleet's operators would act on at once.
-      const passing = record.retryInMs !== null || (record.outcome === 'failed' && record.step === 'poll')
+      const held = record.outcome === 'waiting' && record.retryInMs !== null
+      const passing = held || (record.outcome === 'failed' && record.step === 'poll')
       if (now < retryAt || (passing && now - sentAt < heartbeatMs)) return
       const signature = signatureOf(host, record)
       if (signature === sent && now - sentAt < heartbeatMs) return
