@@ -84,7 +84,8 @@ function serverOn(context: NginxContext, listens: string): string {
 /** From its next reload on, a worker of this nginx may have so many files open. */
 export async function limitFiles({ nginx }: ClockedHost, files: number): Promise<void> {
   const main = await readFile(nginx.mainConf, 'utf8')
-  await writeFile(nginx.mainConf, `worker_rlimit_nofile ${files};\n${main}`)
+  const line = `worker_rlimit_nofile ${files};\n`
+  if (!main.startsWith(line)) await writeFile(nginx.mainConf, `${line}${main}`)
 }
 
 /** A port of loopback that a server in this process holds. */
