@@ -16,12 +16,13 @@ for (const [name, find] of Object.entries(bothNginxes)) {
   test(`with workers that die at their start no request fails or waits in vain, on ${name}`, async (t) => {
     const nginx = await find()
     const host = await startClockedHost(t, { nginx })
-    const dead = faults.filter((fault) => fault.name.startsWith('workers'))
+    const both = faults.filter((fault) => fault.name.startsWith('workers'))
+    const dead = Array.from({ length: isFull ? 10 : 2 }, (_, i) => both[i % 2] ?? assert.fail('no fault'))
     const outcomes: string[] = []
     await underLoad(t, host, nginx, async () => {
-      for (const fault of dead) {
+      for (const [i, fault] of dead.entries()) {
         const { bad } = await fault.prepare(t, host)
-        await host.channel.publish(releaseWith(host.port, 'two', fault.context, bad))
+        await host.channel.publish(releaseWith(host.port, `bad ${i}`, fault.context, bad))
         const { outcome, timings } = await host.cycle()
         outcomes.push(outcome)
         t.diagnostic(
