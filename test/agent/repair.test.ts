@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type AgentHost, startAgentHost, webRelease } from '../support/agent-host.ts'
-import { runs } from '../support/scale.ts'
 
 test('with nginx down a tested release waits in the entry files, and is confirmed once nginx runs', async (t) => {
   const host = await startAgentHost(t)
@@ -173,31 +170,6 @@ test('an error of the disk is blamed on nobody and tried again', async (t) => {
   await waitFor(host, 'two', () => host.agent.runCycle())
 })
 
-test('an agent killed at any moment leaves a configuration that serves, and the next one ends where the channel is', async (t) => {
-  const host = await startAgentHost(t)
-  await host.channel.publish(webRelease(host.port, 'release 0'))
-  await host.agent.runCycle()
-  const kills = Math.min(runs(25), process.env.QUAYSIDE_TEST_FULL === '1' ? 25 : 5)
-  for (let i = 1; i <= kills; i += 1) {
-    const child = startAgentProcess(t, host)
-    await once(child.stdout ?? child, 'data')
-    await host.channel.publish(webRelease(host.port, `release ${i}`))
-    await new Promise((resolve) => setTimeout(resolve, 20 + ((i * 97) % 230)))
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-    assert.match(await host.get(), /^release \d+$/)
-  }
-  const later = host.restartAgent()
-  await waitFor(host, `release ${kills}`, () => later.runCycle())
-  await later.runCycle()
-  assert.match(
-    await readFile(host.settings.entries.http, 'utf8'),
-    new RegExp(later.status().state?.confirmed?.configId ?? '-'),
-  )
-  await host.nginx.restart()
-  assert.equal(await host.get(), `release ${kills}`)
-})
-
 /** A host whose clock a test can move on, so that the interval between reloads need not be waited for. */
 async function startClockedHost(t: TestContext): Promise<AgentHost & { readonly clock: { offset: number } }> {
   const clock = { offset: 0 }
@@ -232,18 +204,4 @@ async function waitFor(host: AgentHost, text: string, act: () => Promise<unknown
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   assert.fail(`"${text}" was not served`)
-}
-
-function startAgentProcess(t: TestContext, { settings, s3 }: AgentHost): ChildProcess {
-  const program = new URL('../support/agent-process.ts', import.meta.url).pathname
-  const env = {
-    ...process.env,
-    AWS_ENDPOINT_URL_S3: s3.url,
-    AWS_ACCESS_KEY_ID: 'AKIDTEST',
-    AWS_SECRET_ACCESS_KEY: 'test-secret',
-    TEST_AGENT_SETTINGS: JSON.stringify(settings),
-  }
-  const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  t.after(() => child.kill('SIGKILL'))
-  return child
 }

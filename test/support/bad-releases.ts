@@ -61,8 +61,8 @@ function deadWorkers(context: NginxContext): Fault {
     context,
     reason: /exited with fatal code 2 and cannot be respawned/,
     async prepare(_, host) {
-      await limitFiles(host, 40)
-      const listens = Array.from({ length: 60 }, (_, i) => `listen 127.0.1.${i + 1}:${host.sparePort};`)
+      await limitFiles(host, 200)
+      const listens = Array.from({ length: 250 }, (_, i) => `listen 127.0.1.${i + 1}:${host.sparePort};`)
       return { good: '', bad: serverOn(context, listens.join(' ')) }
     },
   }
