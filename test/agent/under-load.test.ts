@@ -80,7 +80,7 @@ async function underLoad(
 ): Promise<void> {
   await host.channel.publish(webRelease(host.port, 'one'))
   assert.equal((await host.cycle()).outcome, 'installed')
-  const load = startPacedLoad(`http://127.0.0.1:${host.port}/`, perSecond)
+  const load = startPacedLoad(t, `http://127.0.0.1:${host.port}/`, perSecond)
   await delay(200)
   await work()
   await delay(200)

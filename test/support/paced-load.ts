@@ -1,4 +1,5 @@
 import http from 'node:http'
+import type { TestContext } from 'node:test'
 
 /** What became of the requests of a load; failures are told apart by what they were. */
 export type LoadCount = {
@@ -8,7 +9,7 @@ export type LoadCount = {
   longestMs: number
 }
 
-export type PacedLoad = { readonly count: LoadCount; end(): Promise<LoadCount> }
+export type PacedLoad = { end(): Promise<LoadCount> }
 
 const tickMs = 5
 const timeoutMs = 5_000
@@ -17,7 +18,7 @@ const timeoutMs = 5_000
  * Requests at a fixed rate, whatever their answers: three of four on kept connections, the others on fresh ones. A reset of a kept
  * connection that was idle counts as `reused`, which HTTP allows a server at any time.
  */
-export function startPacedLoad(url: string, perSecond: number): PacedLoad {
+export function startPacedLoad(t: TestContext, url: string, perSecond: number): PacedLoad {
   const kept = new http.Agent({ keepAlive: true, maxSockets: 64 })
   const count: LoadCount = { requests: 0, answers: {}, longestMs: 0 }
   const running = new Set<Promise<void>>()
@@ -32,8 +33,8 @@ export function startPacedLoad(url: string, perSecond: number): PacedLoad {
     const due = ((performance.now() - start) * perSecond) / 1000
     while (count.requests < due) send()
   }, tickMs)
+  t.after(() => clearInterval(timer))
   return {
-    count,
     async end() {
       clearInterval(timer)
       await Promise.all(running)
