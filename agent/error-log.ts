@@ -30,12 +30,11 @@ export async function tailErrorLog(path: string): Promise<ErrorLogTail> {
 
 async function readFrom(path: string, offset: number, size: number): Promise<Buffer> {
   const file = await open(path, 'r').catch(() => null)
-  if (file === null) return Buffer.alloc(0)
   try {
     const buffer = Buffer.alloc(Math.min(size - offset, largestRead))
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, offset)
+    const { bytesRead = 0 } = (await file?.read(buffer, 0, buffer.length, offset).catch(() => null)) ?? {}
     return buffer.subarray(0, bytesRead)
   } finally {
-    await file.close()
+    await file?.close()
   }
 }
