@@ -39,7 +39,7 @@ test('what reaches beyond serving is refused before nginx reads it, though it is
 test('the operator of a host may allow directives, folders, or everything that nginx -t accepts', async (t) => {
   const host = await startRunningHost(t)
   const folder = dirname(host.settings.nginx.errorLog)
-  const lines = `proxy_temp_path "${folder}/t"; access_log "${folder}/access.log";`
+  const lines = `proxy_cache_path "${folder}/cache" keys_zone=own:64k; access_log "${folder}/access.log";`
   await host.channel.publish(releaseWith(host.port, 'own logs', 'http', lines))
   const own = await host.cycle()
   assert.equal(own.outcome, 'installed', own.reason)
