@@ -34,7 +34,7 @@ export async function startMeddledHost(t: TestContext, nginx: NginxTool) {
     },
     /** At each reading of a cycle; in a reduced run at some of them. */
     async everywhere(round: (at: number) => Promise<void>): Promise<number> {
-      const every = isFull ? 1 : Math.ceil(perCycle / 6)
+      const every = isFull ? 1 : Math.ceil(perCycle / 4)
       let count = 0
       for (let reading = 1; reading <= perCycle; reading += every, count += 1) await round(reading)
       return count
