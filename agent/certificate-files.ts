@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { sha256 } from '../core/canonical.ts'
 import { certificatesIn } from '../core/host/layout-facts.ts'
+import { parseNginx } from '../core/render/nginx-parse.ts'
 import type { NginxSettings } from './settings.ts'
 import type { Staged } from './stage.ts'
 
@@ -47,7 +48,7 @@ export async function lookAt(path: string, before: LookedAt | undefined): Promis
 /** What only nginx itself can read names no file here. */
 function namesIn(text: string): readonly string[] {
   try {
-    return certificatesIn(text)
+    return certificatesIn(parseNginx(text))
   } catch {
     return []
   }
