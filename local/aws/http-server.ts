@@ -28,6 +28,8 @@ export async function listenHttp(
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy())
   })
+  // Node's five seconds are soon over on a busy machine, and a client may use an idle connection again just as it is being closed.
+  server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(listenPortError(cause, port)))
     server.listen(port, '127.0.0.1', resolve)
