@@ -20,6 +20,17 @@ export function isOurName(text: string): boolean {
   return /^quayside_[A-Za-z0-9_]{1,80}$/.test(text)
 }
 
+/** Zones of both contexts share one name space; the same name with another owner is an error in nginx. */
+export function zoneName({
+  name,
+  context,
+}: {
+  readonly name: string
+  readonly context: 'http' | 'stream'
+}): string {
+  return context === 'http' ? name : `${name}_stream`
+}
+
 /** Names, without `$`: what the hash of a sticky upstream looks at, and the header that gives a client its cookie. */
 export function stickyVariables(upstream: string): { readonly key: string; readonly cookie: string } {
   const rest = upstream.slice(namePrefix.length)

@@ -3,12 +3,15 @@ import { QuaysideError } from '../errors.ts'
 import type { Endpoints, Server } from '../release/endpoints.ts'
 import type { BalanceMethod, NginxContext, UpstreamSettings } from '../release/layout.ts'
 import { bracketed, formatAddress, parseAddress } from '../route/address.ts'
-import { emptyVariable, isOurName } from './names.ts'
+import { canResolve } from './can-resolve.ts'
+import { emptyVariable, isOurName, zoneName } from './names.ts'
+import { type ResolveCapability, resolveLines, type ServerWriter } from './resolve-upstream.ts'
 import { cookieMaps, stickyLines } from './sticky.ts'
 import { type WeightedServer, weightedServers } from './weights.ts'
+import { sizeText } from './zone-sizes.ts'
 
 /** What the nginx that gets the text can do: `static` is what every version can; `sticky` is a directive of nginx ≥ 1.29.6. */
-export type UpstreamCapability = { readonly mode: 'static'; readonly sticky?: boolean }
+export type UpstreamCapability = { readonly mode: 'static'; readonly sticky?: boolean } | ResolveCapability
 
 export type RenderedUpstreams = {
   /** Content of `upstreams.http.conf` and `upstreams.stream.conf`; stream can't use an upstream of http. */
@@ -28,6 +31,7 @@ export function renderUpstreams(
   capability: UpstreamCapability,
 ): RenderedUpstreams {
   const canStick = capability.sticky === true
+  if (capability.mode === 'resolve') return renderResolved(settings, endpoints, capability)
   const { http, stream } = sectionsOf(settings)
   const [web, streams] = [http, stream].map((sections) =>
     sections.map((section) => sectionOnce(section, endpoints, canStick)),
@@ -35,6 +39,29 @@ export function renderUpstreams(
   const textOf = (filled: readonly FilledSection[] = []) => filled.map(({ text }) => text).join('\n')
   const empty = [...(web ?? []), ...(streams ?? [])].flatMap((one) => one.empty)
   return { http: textOf(web), stream: textOf(streams), empty: empty.sort() }
+}
+
+/** Only hosts render so, each its own layout alone: nothing is kept from one time to the next. */
+function renderResolved(
+  settings: readonly UpstreamSettings[],
+  endpoints: Endpoints,
+  capability: ResolveCapability,
+): RenderedUpstreams {
+  const filled = [...settings]
+    .sort((a, b) => byText(a.name, b.name))
+    .map((upstream) => {
+      const servers = weightedServers(upstream, endpoints)
+      const byName = servers.length > 0 && canResolve(upstream)
+      const text = renderUpstream(upstream, servers, capability.sticky === true, byName ? capability : null)
+      return { upstream, text, isEmpty: servers.length === 0 }
+    })
+  const textOf = (context: NginxContext) =>
+    filled
+      .filter(({ upstream }) => upstream.context === context)
+      .map(({ text }) => text)
+      .join('\n')
+  const empty = filled.filter(({ isEmpty }) => isEmpty).map(({ upstream }) => upstream.name)
+  return { http: textOf('http'), stream: textOf('stream'), empty }
 }
 
 /** Some upstreams of one context in their order. Of ten thousand, few change at a time: the texts of the other sections are at hand. */
@@ -99,17 +126,23 @@ function renderUpstream(
   upstream: UpstreamSettings,
   servers: readonly WeightedServer[],
   canStick: boolean,
+  resolve: ResolveCapability | null = null,
 ): string {
   if (!isOurName(upstream.name)) throw refused(upstream, `"${upstream.name}" is no upstream name of ours`)
+  const places =
+    resolve === null ? staticLines(upstream, servers) : resolveLines(upstream, resolve, serverOf(upstream))
   const lines = [
     ...stickyLines(upstream, canStick, methodLines(upstream)),
-    `zone ${zoneName(upstream)} ${zoneSize(servers.length)};`,
-    ...(servers.length === 0
-      ? ['server 127.0.0.1:1 down;']
-      : servers.map((one) => serverLine(upstream, one))),
+    ...places,
     ...keepaliveLines(upstream),
   ]
   return `${flagLines(upstream, servers)}${cookieMaps(upstream, canStick)}upstream ${upstream.name} {\n${lines.map((line) => `    ${line}\n`).join('')}}\n`
+}
+
+function staticLines(upstream: UpstreamSettings, servers: readonly WeightedServer[]): readonly string[] {
+  const zone = `zone ${zoneName(upstream)} ${zoneSize(servers.length)};`
+  if (servers.length === 0) return [zone, 'server 127.0.0.1:1 down;']
+  return [zone, ...servers.map((server) => `${serverOf(upstream)(server)};`)]
 }
 
 /**
@@ -140,15 +173,20 @@ function methodLines({ context, method }: UpstreamSettings): readonly string[] {
   return (context === 'http' ? httpMethods : streamMethods)[method]
 }
 
-function serverLine(upstream: UpstreamSettings, { address, port, weight }: WeightedServer): string {
-  const bytes = parseAddress(address)
-  if (bytes === null) throw refused(upstream, `"${address}" is no IPv4 or IPv6 address`)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw refused(upstream, `${port} is no port`)
-  const place = `${bracketed(formatAddress(bytes))}:${port}`
-  const limits = `max_fails=${count(upstream, upstream.maxFails)} fail_timeout=${count(upstream, upstream.failTimeoutSeconds)}s`
+/** How a server is written; without its limits, which a name has too, where there is no server. */
+function serverOf(upstream: UpstreamSettings): ServerWriter {
   const { maxConns = 0 } = upstream
-  const connections = maxConns === 0 ? '' : ` max_conns=${count(upstream, maxConns)}`
-  return `server ${place}${weight === 1 ? '' : ` weight=${weight}`} ${limits}${connections};`
+  const fails = `max_fails=${count(upstream, upstream.maxFails)} fail_timeout=${count(upstream, upstream.failTimeoutSeconds)}s`
+  const limits = maxConns === 0 ? fails : `${fails} max_conns=${count(upstream, maxConns)}`
+  return (server) => {
+    if (typeof server === 'string') return `server ${server} ${limits}`
+    const { address, port, weight } = server
+    const bytes = parseAddress(address)
+    if (bytes === null) throw refused(upstream, `"${address}" is no IPv4 or IPv6 address`)
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw refused(upstream, `${port} is no port`)
+    const place = `${bracketed(formatAddress(bytes))}:${port}`
+    return `server ${place}${weight === 1 ? '' : ` weight=${weight}`} ${limits}`
+  }
 }
 
 /**
@@ -160,16 +198,11 @@ function keepaliveLines(upstream: UpstreamSettings): readonly string[] {
   return [`keepalive ${count(upstream, upstream.keepalive)};`, 'keepalive_timeout 4s;']
 }
 
-/** Zones of both contexts share one name space; the same name with another owner is an error in nginx. */
-function zoneName({ name, context }: UpstreamSettings): string {
-  return context === 'http' ? name : `${name}_stream`
-}
-
 /** Powers of two from 64k with 1.5 KB per server: below what the hungriest version of nginx was measured to need. */
 function zoneSize(servers: number): string {
   let kilobytes = 64
   while (kilobytes < servers * 1.5) kilobytes *= 2
-  return kilobytes < 1024 ? `${kilobytes}k` : `${kilobytes / 1024}m`
+  return sizeText(kilobytes)
 }
 
 function count(upstream: UpstreamSettings, value: number): number {
