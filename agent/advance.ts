@@ -1,6 +1,12 @@
 import { isExpired } from '../core/host/accept-pointer.ts'
 import { forget } from '../core/host/bad-marks.ts'
-import { addressesId, chooseTarget, isInstalled, type Target } from '../core/host/choose-target.ts'
+import {
+  addressesId,
+  chooseTarget,
+  isInstalled,
+  isSameTarget,
+  type Target,
+} from '../core/host/choose-target.ts'
 import type { Installed } from '../core/host/host-state.ts'
 import { activate, askGate } from './activate.ts'
 import { blame, heldBack } from './blame.ts'
@@ -11,6 +17,8 @@ import type { Prepared } from './memory.ts'
 import { findMaster } from './nginx.ts'
 import { hostFingerprint, prepare } from './prepare.ts'
 import { done, nginxDown, type Result, refusedBefore } from './record.ts'
+import { isDue, lookForOverflow, rememberLoaded, withoutNames } from './resolver/due.ts'
+import { follow } from './resolver/follow.ts'
 import { confirmedState } from './settle.ts'
 import { readWhole } from './stage.ts'
 import type { Steps } from './steps.ts'
@@ -24,9 +32,12 @@ export async function advance(host: Host, steps: Steps): Promise<Result> {
     return done('stale', confirmed.releaseId, `the channel pointer expired at ${wanted.expires}`)
   const fingerprint = await hostFingerprint(host)
   const { target, blocked } = chooseTarget(wanted, host.state.current, fingerprint, host.now())
+  await lookForOverflow(host)
   const other = pending !== null && pending.configId !== confirmed?.configId
-  if (target !== null && (other || !host.memory.whole.is || !isInstalled(target, confirmed)))
-    return apply(host, steps, target).catch((error: unknown) => blame(host, steps, target, error))
+  if (target !== null && (other || !host.memory.whole.is || !isInstalled(target, confirmed) || isDue(host)))
+    return apply(host, steps, target).catch(
+      (error: unknown) => withoutNames(host, steps, target, error) ?? blame(host, steps, target, error),
+    )
   return confirmed === null ? refused(blocked) : rest(host, confirmed, blocked, wanted.generation)
 }
 
@@ -68,14 +79,17 @@ async function apply(host: Host, steps: Steps, target: Target): Promise<Result> 
   const { memory, state, settings } = host
   const waiting = await heldBack(host, target)
   if (waiting !== null) return waiting
+  const course = await follow(host, steps, target)
+  if ('outcome' in course) return course
   const held = memory.prepared
   const prepared =
-    held !== null && sameTarget(held.target, target) ? held : await prepare(host, steps, target)
+    held !== null && isSameTarget(held.target, target) ? held : await prepare(host, steps, target, course)
   memory.prepared = prepared
   const { installed } = prepared.content
   if (installed.configId === state.current.confirmed?.configId && (await areInPlace(prepared.entries))) {
     memory.prepared = null
     memory.whole = { at: host.elapsed(), is: true }
+    rememberLoaded(host, prepared.content)
     await remember(host, installed)
     return done('endpoints', installed.releaseId, 'nginx runs the same configuration already')
   }
@@ -95,10 +109,16 @@ async function succeed({ state, memory, ...host }: Host, steps: Steps, prepared:
   const next = confirmedState(state.current, installed)
   memory.prepared = null
   memory.whole = { at: host.elapsed(), is: true }
+  rememberLoaded({ state, memory, ...host }, prepared.content)
   await state.save({ ...next, bad: forget(next.bad, [installed.layout.sha256, addressesId(installed)]) })
   logLive({ state, memory, ...host }, steps.timings)
   const outcome = before?.layout.sha256 === installed.layout.sha256 ? 'endpoints' : 'installed'
-  return done(outcome, installed.releaseId, prepared.target.why === 'offered' ? '' : prepared.target.why)
+  const { why } = prepared.target
+  return done(
+    outcome,
+    installed.releaseId,
+    [why === 'offered' ? '' : why, prepared.why].filter(Boolean).join('; '),
+  )
 }
 
 /** nginx isn't running, which is no fault of a release: what passed the test is put where nginx will find it when it starts. */
@@ -121,8 +141,4 @@ async function wait(host: Host, { entries, content }: Prepared): Promise<Result>
 /** Stores what is known to run, whatever generation it came with. */
 function remember({ state }: Host, confirmed: Installed): Promise<void> {
   return state.save({ ...state.current, confirmed })
-}
-
-function sameTarget(a: Target, b: Target): boolean {
-  return JSON.stringify({ ...a, generation: 0 }) === JSON.stringify({ ...b, generation: 0 })
 }

@@ -76,6 +76,7 @@ export function createAgent(settings: AgentSettings, deps: AgentDeps): Agent {
       await endpoints?.close()
       endpoints = null
       opened?.host.close()
+      await opened?.host.resolver.server?.close()
       opened = null
     },
     wake: () => loop?.wake(),

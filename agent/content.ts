@@ -1,7 +1,6 @@
 import { explain, QuaysideError } from '../core/errors.ts'
 import type { Target } from '../core/host/choose-target.ts'
 import { volatileFor } from '../core/host/choose-target.ts'
-import { configId } from '../core/host/config-id.ts'
 import { missingSources } from '../core/host/endpoint-diff.ts'
 import type { Installed } from '../core/host/host-state.ts'
 import type { NginxCapability } from '../core/host/nginx-version.ts'
@@ -11,9 +10,9 @@ import { layoutKey } from '../core/release/keys.ts'
 import type { Layout } from '../core/release/layout.ts'
 import { parseEndpoints } from '../core/release/parse-endpoints.ts'
 import { parseLayout } from '../core/release/parse-layout.ts'
-import { renderUpstreams } from '../core/render/upstreams.ts'
 import type { BlobStore } from './blobs.ts'
 import { type ContentFile, localChanges, localFile } from './local-file.ts'
+import { type ComposeDeps, type Composed, composeUpstreams } from './resolver/compose.ts'
 import type { AgentSettings } from './settings.ts'
 
 /** All that a configuration is made of: downloaded, checked, and rendered for this host. */
@@ -25,14 +24,15 @@ export type Content = {
   readonly files: readonly ContentFile[]
 }
 
-type Deps = {
+type Deps = ComposeDeps & {
   readonly blobs: BlobStore
   readonly settings: AgentSettings
   readonly capability: Pick<NginxCapability, 'sticky' | 'http2Directive'>
 }
 
 /** Throws RELEASE_INVALID for content that no retry can mend, and what the blob store throws. */
-export async function fetchContent({ blobs, settings, capability }: Deps, target: Target): Promise<Content> {
+export async function fetchContent(deps: Deps, target: Target): Promise<Content> {
+  const { blobs, settings, capability } = deps
   const [layoutText, endpointsText] = await Promise.all([
     blobs.read(target.layout, layoutKey(target.layout.sha256)),
     blobs.read(target.endpoints),
@@ -45,23 +45,19 @@ export async function fetchContent({ blobs, settings, capability }: Deps, target
   const origins = [...layout.files, ...volatile]
   await blobs.ensure(origins)
   const files = await Promise.all(origins.map((file) => localFile(blobs, { settings, capability }, file)))
-  const upstreams = render(layout, endpoints, capability)
   const local = localChanges({ settings, capability })
   const { generation } = target
-  const id = configId({ layout: target.layout.sha256, upstreams, volatile, local })
+  const source = { layout, layoutRef: target.layout, endpoints, endpointsRef: target.endpoints }
+  const { id, upstreams } = await compose(() => composeUpstreams(deps, source, { volatile, local }))
   const what = { layout: target.layout, endpoints: target.endpoints, volatile }
-  const installed = { configId: id, releaseId: releaseId(what), generation, ...what }
+  const installed = { ...id, releaseId: releaseId(what), generation, ...what }
   return { installed, layout, endpoints, upstreams, files }
 }
 
-/** The place where a host whose nginx can resolve names will render otherwise. */
-function render(layout: Layout, endpoints: Endpoints, { sticky }: Deps['capability']): Content['upstreams'] {
-  try {
-    const { http, stream } = renderUpstreams(layout.upstreams, endpoints, { mode: 'static', sticky })
-    return { http, stream }
-  } catch (cause) {
+async function compose(work: () => Promise<Composed>): Promise<Composed> {
+  return await work().catch((cause: unknown) => {
     throw incomplete(`its upstreams can't be rendered: ${explain(cause)}`)
-  }
+  })
 }
 
 /** Today's endpoints may not know an old layout's sources any more: unknown isn't empty, so such a layout keeps its old ones. */

@@ -2,7 +2,11 @@ import { open, stat } from 'node:fs/promises'
 import { completeLines, fatalLine } from '../core/host/fatal-lines.ts'
 
 /** Follows nginx's error log from now on. */
-export type ErrorLogTail = { nextFatalLine(master: number): Promise<string | null> }
+export type ErrorLogTail = {
+  /** The complete lines that are new. */
+  nextText(): Promise<string>
+  nextFatalLine(master: number): Promise<string | null>
+}
 
 const largestRead = 1024 * 1024
 
@@ -14,18 +18,17 @@ export async function tailErrorLog(path: string): Promise<ErrorLogTail> {
   const start = await stat(path).catch(() => null)
   let inode = start?.ino
   let offset = start?.size ?? 0
-  return {
-    async nextFatalLine(master) {
-      const now = await stat(path).catch(() => null)
-      if (now === null) return null
-      if (now.ino !== inode || now.size < offset) offset = 0
-      inode = now.ino
-      if (now.size === offset) return null
-      const { text, length } = completeLines(await readFrom(path, offset, now.size))
-      offset += length
-      return fatalLine(text, master)
-    },
+  const nextText = async () => {
+    const now = await stat(path).catch(() => null)
+    if (now === null) return ''
+    if (now.ino !== inode || now.size < offset) offset = 0
+    inode = now.ino
+    if (now.size === offset) return ''
+    const { text, length } = completeLines(await readFrom(path, offset, now.size))
+    offset += length
+    return text
   }
+  return { nextText, nextFatalLine: async (master) => fatalLine(await nextText(), master) }
 }
 
 async function readFrom(path: string, offset: number, size: number): Promise<Buffer> {

@@ -10,6 +10,8 @@ import type { Log } from './log.ts'
 import { emptyMemory, type Memory } from './memory.ts'
 import { type ProcessTable, readCapability } from './nginx.ts'
 import { openBucket } from './open-bucket.ts'
+import { serveKnown } from './resolver/known-zone.ts'
+import { openResolver, type Resolver } from './resolver/resolver.ts'
 import type { ReleaseBucket } from './s3.ts'
 import type { AgentSettings } from './settings.ts'
 import { openStateFile, type StateFile } from './state-file.ts'
@@ -37,6 +39,7 @@ export type Host = {
   readonly blobs: BlobStore
   readonly state: StateFile
   readonly memory: Memory
+  readonly resolver: Resolver
   readonly table: ProcessTable
   readonly log: Log
   readonly now: () => number
@@ -45,6 +48,7 @@ export type Host = {
   readonly dnsCounts?: () => DnsCounts
   /** The host's `aws:userid`; asked for once. */
   userId(): Promise<string>
+  /** Ends what is under way with the network. The DNS server has its own end. */
   close(): void
 }
 
@@ -60,10 +64,14 @@ export async function openHost(settings: AgentSettings, deps: AgentDeps): Promis
   })
   const state = await openStateFile(folders, settings, log)
   const { bucket, send, traffic, close } = openBucket(settings, { env, now })
+  const blobs = createBlobStore(bucket, folders)
+  // nginx may be asking already: what is known goes to the DNS server before anything is polled.
+  const resolver = await openResolver({ settings, capability, log, elapsed })
+  await serveKnown({ blobs, state, resolver })
   let userId = settings.hostId
   return {
     ...{ settings, capability, keys, folders, bucket, traffic, state, log, now, elapsed },
-    blobs: createBlobStore(bucket, folders),
+    ...{ blobs, resolver },
     memory: emptyMemory(),
     table: { childrenOf, findProcess },
     async userId() {

@@ -1,4 +1,4 @@
-import type { Installed } from '../core/host/host-state.ts'
+import { configIdOf, type Installed } from '../core/host/host-state.ts'
 import type { CycleStep } from '../core/release/report.ts'
 import type { Host } from './host.ts'
 
@@ -19,6 +19,7 @@ export function logLive(host: Host, timings: Readonly<Partial<Record<CycleStep, 
   log.info('host-live', { host: settings.hostId, ...identityOf(confirmed), timings, publishedCreated })
 }
 
-export function identityOf({ generation, releaseId, configId }: Installed) {
-  return { generation, releaseId, configId }
+export function identityOf(installed: Installed) {
+  const { generation, releaseId } = installed
+  return { generation, releaseId, configId: configIdOf(installed) }
 }

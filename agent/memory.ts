@@ -15,6 +15,8 @@ export type Prepared = {
   readonly staged: Staged
   readonly entries: EntryTexts
   readonly urgent: boolean
+  /** Why nginx has to load it, where that isn't plain. */
+  readonly why: string
   readonly readySince: number
 }
 

@@ -60,14 +60,14 @@ export function sendReload({ pid }: Master): void {
   }
 }
 
-/** The version that `nginx -v` reports. Throws BINARY_MISSING. */
+/** What `nginx -V` tells of the version and its modules. Throws BINARY_MISSING. */
 export async function readCapability(binary: string): Promise<NginxCapability> {
-  const { output, error } = await run(binary, ['-v'], 10_000)
+  const { output, error } = await run(binary, ['-V'], 10_000)
   const version = parseNginxVersion(output)
-  if (version !== null) return capabilityOf(version)
+  if (version !== null) return capabilityOf(version, output)
   throw new QuaysideError(
     'BINARY_MISSING',
-    `"${binary} -v" reports no nginx version: ${error ?? output.slice(0, 200)}`,
+    `"${binary} -V" reports no nginx version: ${error ?? output.slice(0, 200)}`,
   )
 }
 

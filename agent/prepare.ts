@@ -12,16 +12,16 @@ import { type Content, fetchContent } from './content.ts'
 import { areInPlace, entryTexts } from './entries.ts'
 import type { Host } from './host.ts'
 import type { Prepared } from './memory.ts'
+import type { Course } from './resolver/follow.ts'
 import { stage } from './stage.ts'
 import type { Steps } from './steps.ts'
 import { testCandidate } from './test-candidate.ts'
 import { agentVersion } from './version.ts'
 
 /** Everything up to the moment at which nginx would be touched: content fetched, staged and tested. */
-export async function prepare(host: Host, steps: Steps, target: Target): Promise<Prepared> {
+export async function prepare(host: Host, steps: Steps, target: Target, course: Course): Promise<Prepared> {
   const { settings, folders, blobs, state, memory, capability } = host
-  const content = await steps.run('fetch', () => fetchContent(host, target))
-  checkAddresses(content.endpoints)
+  const content = course.content ?? (await compose(host, steps, target))
   const staged = await steps.run('stage', () => stage(folders, content))
   const entries = entryTexts(settings, capability, staged)
   const { configId } = content.installed
@@ -35,8 +35,15 @@ export async function prepare(host: Host, steps: Steps, target: Target): Promise
       await testCandidate(settings.nginx, folders.candidate, entries)
       memory.testMs = host.elapsed() - start
     })
-  const urgent = await isUrgent(host, confirmed, content)
-  return { target, content, staged, entries, urgent, readySince: host.elapsed() }
+  const urgent = course.urgent || (await isUrgent(host, confirmed, content))
+  return { target, content, staged, entries, urgent, why: course.why, readySince: host.elapsed() }
+}
+
+/** The content of a target, with every address checked against what may be an upstream server here. */
+export async function compose(host: Host, steps: Steps, target: Target): Promise<Content> {
+  const content = await steps.run('fetch', () => fetchContent(host, target))
+  checkAddresses(content.endpoints)
+  return content
 }
 
 /** Names all files but the upstreams. */

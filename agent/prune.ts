@@ -15,8 +15,8 @@ import { readStaged } from './stage.ts'
  */
 export async function makeRoom(host: Host, pointer: Pointer): Promise<void> {
   const { settings, folders, state, memory } = host
-  const { confirmed, previous, pending } = state.current
-  const held = [confirmed, previous, pending, memory.prepared?.staged.installed ?? null].filter(
+  const { confirmed, previous, pending, following = null } = state.current
+  const held = [confirmed, previous, pending, following, memory.prepared?.staged.installed ?? null].filter(
     (one) => one !== null,
   )
   const named = (await readEntryIds(settings)).filter((id) => id !== null)
@@ -25,6 +25,7 @@ export async function makeRoom(host: Host, pointer: Pointer): Promise<void> {
     endpoints,
     ...volatile,
   ])
+  wanted.push(...held.flatMap(({ resolved }) => (resolved === undefined ? [] : [resolved.seeds])))
   const keep = new Set([...held.map(({ configId }) => configId), ...named])
   // What an interrupted download has already brought is kept, or a bucket that fails now and then would never be done with.
   wanted.push(...(await filesOf(host, pointer.layout)))

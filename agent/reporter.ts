@@ -3,7 +3,9 @@ import { releaseId } from '../core/release/channel.ts'
 import { hostReportKey } from '../core/release/keys.ts'
 import type { HostReport } from '../core/release/report.ts'
 import type { Host } from './host.ts'
+import { identityOf } from './live.ts'
 import type { CycleRecord } from './record.ts'
+import { modeOf } from './resolver/due.ts'
 import { agentVersion } from './version.ts'
 
 /** Puts the host's report into the bucket when something changed, and every five minutes as a sign of life. */
@@ -58,6 +60,7 @@ async function buildReport(host: Host, record: CycleRecord): Promise<HostReport>
   const { confirmed } = state.current
   const { wanted } = memory
   const { problem } = memory.certificates
+  const mode = modeOf(host)
   return {
     schema: 1,
     host: await host.userId(),
@@ -70,13 +73,19 @@ async function buildReport(host: Host, record: CycleRecord): Promise<HostReport>
     applied:
       confirmed === null
         ? null
-        : { ...confirmed, layout: confirmed.layout.sha256, endpoints: confirmed.endpoints.sha256 },
+        : {
+            ...identityOf(confirmed),
+            layout: confirmed.layout.sha256,
+            endpoints: confirmed.endpoints.sha256,
+          },
     outcome: record.outcome,
     step: record.step,
     reason: record.reason || (problem === null ? '' : `the certificate files: ${problem.slice(0, 500)}`),
     timings: record.timings,
     live: memory.live,
     nginx: capability.version,
+    mode: mode.mode,
+    ...(mode.why === '' ? {} : { modeReason: mode.why }),
     agent: agentVersion,
     ...(problem === null ? {} : { certificates: problem.slice(0, 1_000) }),
     at: new Date(now()).toISOString(),
@@ -84,7 +93,8 @@ async function buildReport(host: Host, record: CycleRecord): Promise<HostReport>
 }
 
 /** What makes a report news; a new generation of the same content does not, and neither does what comes between news and rest. */
-function signatureOf({ state, memory }: Host, { outcome, step, reason }: CycleRecord): string {
+function signatureOf(host: Host, { outcome, step, reason }: CycleRecord): string {
+  const { state, memory } = host
   const { confirmed } = state.current
   const { wanted } = memory
   const settled = outcome === 'unchanged' || outcome === 'installed' || outcome === 'endpoints'
@@ -93,5 +103,6 @@ function signatureOf({ state, memory }: Host, { outcome, step, reason }: CycleRe
     wanted === null ? null : releaseId(wanted),
     confirmed === null ? null : [confirmed.releaseId, confirmed.configId],
     memory.certificates.problem,
+    modeOf(host),
   ])
 }

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { explain, QuaysideError } from '../core/errors.ts'
-import type { EndpointMode } from '../core/host/nginx-version.ts'
+import type { WantedMode } from '../core/host/resolve/choose-mode.ts'
 import { readPublicKeys } from '../core/release/verify-pointer.ts'
 import { createReader, type Reader } from './settings-reader.ts'
 
@@ -44,7 +44,10 @@ export type AgentSettings = {
   readonly allowedDirectives: readonly string[]
   /** Folders below which a release may name logs, caches and temporary files. */
   readonly writablePaths: readonly string[]
-  readonly mode: EndpointMode
+  /** How upstream servers reach nginx. */
+  readonly mode: WantedMode
+  /** Where on 127.0.0.1 nginx asks for addresses, by UDP and TCP. */
+  readonly dnsPort: number
 }
 
 export type SettingsSource = {
@@ -132,7 +135,8 @@ function readMembers(reader: Reader, readFile: (path: string) => string): AgentS
     writablePaths: reader.has('writablePaths')
       ? reader.list('writablePaths')
       : [dirname(errorLog), '/var/cache/nginx'],
-    mode: reader.oneOf('mode', ['static', 'resolve'], 'static'),
+    mode: reader.oneOf('mode', ['auto', 'static', 'resolve'], 'auto'),
+    dnsPort: reader.port('dnsPort', 8_053),
   }
 }
 
@@ -150,7 +154,7 @@ function readKeys(reader: Reader, readFile: (path: string) => string): readonly 
 }
 
 function contradictions(settings: AgentSettings): string[] {
-  const { publicKeys, allowUnsigned, control, healthPort, statusPort, mode, listens } = settings
+  const { publicKeys, allowUnsigned, control, healthPort, statusPort, dnsPort, listens } = settings
   const problems: string[] = []
   if (publicKeys.length === 0 && !allowUnsigned)
     problems.push(
@@ -162,10 +166,9 @@ function contradictions(settings: AgentSettings): string[] {
     )
   if (publicKeys.length > 2)
     problems.push(`publicKeyFiles names ${publicKeys.length} keys: at most two, for a rotation`)
-  const ports = [control.http, control.stream, healthPort, statusPort].filter((port) => port !== null)
+  const ports = [control.http, control.stream, healthPort, statusPort, dnsPort].filter((port) => port !== null)
   if (new Set(ports).size < ports.length)
-    problems.push('controlPort, streamControlPort, healthPort and statusPort must differ')
-  if (mode === 'resolve') problems.push('mode "resolve" is not available in this version: use "static"')
+    problems.push('controlPort, streamControlPort, healthPort, statusPort and dnsPort must differ')
   for (const path of settings.writablePaths)
     if (!isAbsolute(path)) problems.push(`writablePaths: ${path} is not an absolute path`)
   for (const place of Object.values(listens))

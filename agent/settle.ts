@@ -59,7 +59,8 @@ export function confirmedState(state: HostState, installed: Installed): HostStat
   const { confirmed } = state
   const previous =
     confirmed === null || confirmed.configId === installed.configId ? state.previous : confirmed
-  return { ...state, confirmed: installed, previous, pending: null }
+  const following = state.following === undefined ? {} : { following: null }
+  return { ...state, confirmed: installed, previous, pending: null, ...following }
 }
 
 /** What the entry files name decides: they are what nginx loads at its next start. */

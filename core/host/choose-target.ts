@@ -41,6 +41,11 @@ export function isInstalled(target: Target, installed: Installed | null): boolea
   return installed !== null && contentOf(target) === contentOf(installed)
 }
 
+/** Whether two targets are made of the same, whatever their generation. */
+export function isSameTarget(a: Target, b: Target): boolean {
+  return JSON.stringify({ ...a, generation: 0 }) === JSON.stringify({ ...b, generation: 0 })
+}
+
 /** What to remember as bad when a target fails: its addresses only where the layout is known to work on this host. */
 export function culprit(target: Target, confirmed: Installed | null): string {
   return target.layout.sha256 === confirmed?.layout.sha256 ? addressesId(target) : target.layout.sha256

@@ -20,3 +20,11 @@ export function configId({ layout, upstreams, volatile, local }: ConfigParts): s
     ...(local === '' ? {} : { local }),
   })
 }
+
+/**
+ * What the entry files answer where nginx resolves upstreams: the config id with the seeds, which another reload may replace while the
+ * config id stays. It begins like the config id, and so do the lines that name it in short.
+ */
+export function loadedId(configId: string, seeds: string): string {
+  return `${configId.slice(0, 48)}${seeds.slice(0, 16)}`
+}

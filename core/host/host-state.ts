@@ -10,16 +10,34 @@ import {
   readSchema,
   readText,
 } from '../release/read.ts'
+import type { ZoneSizes } from '../render/zone-sizes.ts'
 import type { BadMark } from './bad-marks.ts'
+
+/** What a configuration with names that nginx resolves is beside its files. */
+export type Resolved = {
+  /** What it is without its seeds: addresses that leave this as it is need no reload. */
+  readonly configId: string
+  /** The endpoints that its seeds were made of. */
+  readonly seeds: Ref
+  readonly zones: ZoneSizes
+}
 
 /** A configuration that this host has on disk, and what it was made of. */
 export type Installed = {
+  /** What its entry files answer, and how its directory is called. */
   readonly configId: string
   readonly releaseId: string
   readonly generation: number
   readonly layout: Ref
   readonly endpoints: Ref
   readonly volatile: readonly VolatileRef[]
+  /** Absent where all its upstreams are static. `endpoints` are then what DNS says, which may be newer than the seeds. */
+  readonly resolved?: Resolved
+}
+
+/** What settings nginx runs, whatever its seeds are: hosts with the same content in the same mode have the same. */
+export function configIdOf({ configId, resolved }: Installed): string {
+  return resolved?.configId ?? configId
 }
 
 /** What a host must remember across a crash. It is written only after a pointer was verified. */
@@ -36,6 +54,8 @@ export type HostState = {
   readonly previous: Installed | null
   /** The entry files name it, and nobody has seen nginx serve it yet. */
   readonly pending: Installed | null
+  /** The DNS server gives its addresses, and nginx hasn't had the time to take them up; absent for none. */
+  readonly following?: Installed | null
   readonly bad: readonly BadMark[]
   /** The content of the confirmed release's certificate files that nginx has loaded; null where it has none, or nobody saw it. */
   readonly certificates: string | null
@@ -61,6 +81,7 @@ export function parseState(content: string): HostState {
     confirmed: installed('confirmed'),
     previous: installed('previous'),
     pending: installed('pending'),
+    ...(members.following === undefined ? {} : { following: installed('following') }),
     bad: readList(members.bad, `${at}.bad`, readBadMark),
     certificates: readNullable(members.certificates, `${at}.certificates`, readDigest),
   }
@@ -76,6 +97,21 @@ export function readInstalled(value: unknown, where: string): Installed {
     layout: readRef(members.layout, `${where}.layout`),
     endpoints: readRef(members.endpoints, `${where}.endpoints`),
     volatile: readList(members.volatile, `${where}.volatile`, readVolatileRef),
+    ...(members.resolved === undefined
+      ? {}
+      : { resolved: readResolved(members.resolved, `${where}.resolved`) }),
+  }
+}
+
+function readResolved(value: unknown, where: string): Resolved {
+  const members = readObject(value, where)
+  const zones = Object.entries(readObject(members.zones, `${where}.zones`))
+  return {
+    configId: readDigest(members.configId, `${where}.configId`),
+    seeds: readRef(members.seeds, `${where}.seeds`),
+    zones: Object.fromEntries(
+      zones.map(([zone, size]) => [zone, readInteger(size, `${where}.zones.${zone}`, 1, 1_048_576)]),
+    ),
   }
 }
 

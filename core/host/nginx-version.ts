@@ -21,11 +21,13 @@ export function parseNginxVersion(text: string): NginxVersion | null {
   return found === null ? null : [Number(found[1]), Number(found[2]), Number(found[3])]
 }
 
-export function capabilityOf(version: NginxVersion): NginxCapability {
+/** `built` is what `nginx -V` tells of how it was configured; modules that are left out there can't be had otherwise. */
+export function capabilityOf(version: NginxVersion, built = ''): NginxCapability {
+  const hasZones = !/--without-(http|stream)_upstream_zone_module/.test(built)
   return {
     version: version.join('.'),
     keepaliveMinTimeout: isAtLeast(version, [1, 27, 4]),
-    resolve: isAtLeast(version, [1, 27, 3]),
+    resolve: hasZones && isAtLeast(version, [1, 27, 3]),
     http2Directive: isAtLeast(version, [1, 25, 1]),
     sticky: isAtLeast(version, [1, 29, 6]),
   }

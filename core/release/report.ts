@@ -45,6 +45,9 @@ export type HostReport = {
    */
   readonly live: { readonly at: string; readonly afterMs: number } | null
   readonly nginx: string
+  /** How upstream servers reach nginx here, and what keeps this host from resolving them; reports of early agents have neither. */
+  readonly mode?: 'static' | 'resolve'
+  readonly modeReason?: string
   readonly agent: string
   /** Why nginx could not load certificate files as they are now; absent where it could. */
   readonly certificates?: string

@@ -13,7 +13,11 @@ import { testNewNginx } from '../support/tools.ts'
 async function startNewerHost(t: TestContext) {
   const nginx = await testNewNginx()
   const clock = { offset: 0 }
-  const host = await startAgentHost(t, { nginx, deps: { elapsed: () => performance.now() + clock.offset } })
+  const host = await startAgentHost(t, {
+    nginx,
+    settings: { mode: 'static' },
+    deps: { elapsed: () => performance.now() + clock.offset },
+  })
   const cycle = () => {
     clock.offset += 3_000
     return host.agent.runCycle()

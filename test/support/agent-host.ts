@@ -48,9 +48,9 @@ export async function startAgentHost(t: TestContext, options: Options = {}): Pro
   const [nginx, s3, ports] = await Promise.all([
     startTestNginx(t, { workers: 2, ...nginxOptions, nginx: program }),
     source?.s3 ?? startTestS3(t),
-    freePorts(4),
+    freePorts(5),
   ])
-  const [control = 0, streamControl = 0, port = 0, sparePort = 0] = ports
+  const [control = 0, streamControl = 0, port = 0, sparePort = 0, dnsPort = 0] = ports
   const channel = openTestChannel(s3)
   const stateDir = tempDir(t)
   const settings = parseAgentSettings(
@@ -68,7 +68,7 @@ export async function startAgentHost(t: TestContext, options: Options = {}): Pro
       ...{ httpEntry: nginx.entries.http, streamEntry: nginx.entries.stream },
       ...{ nginxBinary: program.path, nginxConf: nginx.mainConf, nginxPrefix: nginx.prefix },
       ...{ nginxPid: nginx.pidFile, nginxErrorLog: nginx.errorLog },
-      ...{ controlPort: control, streamControlPort: streamControl, statusPort: null, pollMs: 100 },
+      ...{ controlPort: control, streamControlPort: streamControl, dnsPort, statusPort: null, pollMs: 100 },
       ...over,
     },
     (path) => (path === 'key.pem' ? (source?.publicKey ?? channel.publicKey) : readFileSync(path, 'utf8')),
