@@ -90,13 +90,14 @@ async function agentSettings(
   const folder = await options.processes.temporaryFolder(`${name}-state`)
   const keyFile = join(folder, 'release-key.pem')
   await writeFile(keyFile, options.publicKey)
-  const [controlPort, streamControlPort] = await freePorts(2)
+  const [controlPort, streamControlPort, dnsPort] = await freePorts(3)
   return parseAgentSettings(
     {
       ...{ bucket, region, deployment: 'local', channel: 'current', hostId: name, pollMs: options.pollMs },
       ...{ publicKeyFiles: [keyFile], stateDir: join(folder, 'state') },
       ...{ httpEntry: nginx.entries.http, nginxBinary: tool.path, nginxConf: nginx.mainConf },
-      ...{ nginxPrefix: nginx.prefix, nginxPid: nginx.pidFile, nginxErrorLog: nginx.errorLog, controlPort },
+      ...{ nginxPrefix: nginx.prefix, nginxPid: nginx.pidFile, nginxErrorLog: nginx.errorLog },
+      ...{ controlPort, dnsPort },
       ...(nginx.entries.stream === undefined
         ? {}
         : { stream: true, streamEntry: nginx.entries.stream, streamControlPort }),

@@ -55,7 +55,8 @@ const refused: [string, Record<string, unknown>, RegExp][] = [
   ['no key without saying so', { publicKeyFiles: [] }, /unless allowUnsigned is true/],
   ['three keys', { publicKeyFiles: ['/1.pem', '/2.pem', '/3.pem'] }, /at most two/],
   ['one port for two servers', { healthPort: 8_099 }, /must differ/],
-  ['a mode that is not there yet', { mode: 'resolve' }, /not available/],
+  ['a mode that there is not', { mode: 'lua' }, /mode is "lua", expected one of auto, static, resolve/],
+  ['the DNS port of another server', { dnsPort: 8_099 }, /must differ/],
   ['a listen on a control port', { listens: { 80: '127.0.0.1:8099' } }, /a port of the control servers/],
   ['a path that would need escapes in nginx', { stateDir: '/a;b' }, /stateDir is/],
 ]

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sha256 } from '../../../core/canonical.ts'
 import { acceptPointer, isExpired } from '../../../core/host/accept-pointer.ts'
-import { configId } from '../../../core/host/config-id.ts'
-import { emptyState, parseState } from '../../../core/host/host-state.ts'
+import { configId, loadedId } from '../../../core/host/config-id.ts'
+import { configIdOf, emptyState, parseState } from '../../../core/host/host-state.ts'
 import { capabilityOf, parseNginxVersion } from '../../../core/host/nginx-version.ts'
 import { pollDelayMs } from '../../../core/host/poll-delay.ts'
 import { prunePlan } from '../../../core/host/prune-plan.ts'
@@ -51,6 +51,10 @@ test('a state that was written is read back as it was', () => {
   const state = { ...emptyState('d', 'c'), confirmed: { ...installed, volatile }, bad }
   assert.deepEqual(parseState(JSON.stringify(state)), state)
   assert.throws(() => parseState('{"schema":1}'), /state\.deployment/)
+  const resolved = { configId: sha256('c'), seeds: ref('s'), zones: { quayside_web: 256 } }
+  const following = { ...installed, volatile, resolved }
+  assert.deepEqual(parseState(JSON.stringify({ ...state, following })), { ...state, following })
+  assert.equal(configIdOf(following), sha256('c'))
 })
 
 test('the config id changes with every part of it, and not with the order of anything else', () => {
@@ -64,6 +68,13 @@ test('the config id changes with every part of it, and not with the order of any
     { ...parts, local: 'x' },
   ].map(configId)
   assert.equal(new Set(ids).size, ids.length)
+})
+
+test('what entry files answer begins like the config id and changes with the seeds', () => {
+  const [one, two] = [loadedId(sha256('c'), sha256('s')), loadedId(sha256('c'), sha256('t'))]
+  assert.match(one, /^[0-9a-f]{64}$/)
+  assert.equal(one.slice(0, 48), sha256('c').slice(0, 48))
+  assert.notEqual(one, two)
 })
 
 test('all but what is kept, with its blobs and what is wanted, is pruned', () => {
