@@ -36,10 +36,7 @@ test('where the DNS port is taken the host serves with static servers, and resol
   await host.until('installed')
   assert.deepEqual(await host.answers(), ['a'])
   assert.equal(host.report().mode, 'static')
-  assert.match(
-    host.report().modeReason ?? '',
-    new RegExp(`^the DNS port ${dnsPort} of 127\\.0\\.0\\.1`),
-  )
+  assert.match(host.report().modeReason ?? '', new RegExp(`^the DNS port ${dnsPort} of 127\\.0\\.0\\.1`))
   other.close()
   await host.agent.stop()
   const next = host.restartAgent()
