@@ -43,14 +43,17 @@ export async function follow(host: Host, steps: Steps, target: Target): Promise<
     return followByDns(host, steps, { target, content, confirmed, seedsInMs: plan.seedsInMs })
   if (!isKnown) await serveMeanwhile(host, content)
   const isSeeds = plan.kind === 'seeds'
-  return { content, urgent: isSeeds && plan.urgent, why: isSeeds ? plan.why : whyLoaded(host) }
+  return { content, urgent: isSeeds && plan.urgent, why: isSeeds ? plan.why : whyLoaded(host, content) }
 }
 
 function isResolving(installed: Installed | null): installed is Resolving {
   return installed?.resolved !== undefined
 }
 
-function whyLoaded({ resolver: { overflowed } }: Host): string {
+function whyLoaded({ resolver: { overflowed }, state }: Host, { installed }: Content): string {
+  const { confirmed } = state.current
+  if (confirmed !== null && isResolving(installed) && !isResolving(confirmed))
+    return 'nginx resolves upstream servers now'
   if (overflowed.size === 0) return ''
   return `nginx had no memory for the addresses of ${[...overflowed].sort().join(', ')}: the zone is larger now`
 }

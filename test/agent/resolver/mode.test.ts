@@ -40,7 +40,7 @@ test('where the DNS port is taken the host serves with static servers, and resol
   other.close()
   await host.agent.stop()
   const next = host.restartAgent()
-  await host.until('endpoints', next)
+  assert.equal((await host.until('endpoints', next)).reason, 'nginx resolves upstream servers now')
   assert.deepEqual(await host.answers(), ['a'])
   assert.equal(host.report().mode, 'resolve')
   assert.equal(host.report().modeReason, undefined)
