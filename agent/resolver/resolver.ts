@@ -4,6 +4,7 @@ import { explain } from '../../core/errors.ts'
 import type { Target } from '../../core/host/choose-target.ts'
 import type { NginxCapability } from '../../core/host/nginx-version.ts'
 import { type ChosenMode, chooseMode } from '../../core/host/resolve/choose-mode.ts'
+import type { StaleSeeds } from '../../core/host/resolve/stale-seeds.ts'
 import type { Content } from '../content.ts'
 import { type DnsServer, startDnsServer } from '../dns/server.ts'
 import { type ErrorLogTail, tailErrorLog } from '../error-log.ts'
@@ -19,6 +20,9 @@ export type Followed = {
   toldLate: boolean
 }
 
+/** Content that is being put into use; `stale` says how the loaded seeds look beside it, once somebody looked. */
+export type Candidate = { readonly target: Target; readonly content: Content; stale: StaleSeeds | null }
+
 /** How upstreams of this host get their addresses, and what the agent remembers of it while it runs. */
 export type Resolver = {
   /** What this host does wherever a layout allows it. */
@@ -32,8 +36,8 @@ export type Resolver = {
   zone: DnsZone
   /** How the content that was looked at last is rendered. */
   rendered: ChosenMode | null
-  /** The content that is being put into use, so that it isn't composed anew in every cycle. */
-  candidate: { readonly target: Target; readonly content: Content } | null
+  /** Kept so that it isn't composed anew in every cycle. */
+  candidate: Candidate | null
   followed: Followed | null
   /** When the seeds that nginx has were loaded, and when they are to be looked at again. */
   seedsAt: number

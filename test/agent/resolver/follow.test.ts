@@ -1,18 +1,23 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fetchText, webRelease } from '../../support/agent-host.ts'
 import { type TestRelease, testUpstream } from '../../support/release.ts'
 import { namedServer, startResolvingHost } from '../../support/resolving-host.ts'
 
 type ResolvingHost = Awaited<ReturnType<typeof startResolvingHost>>
 
+const inOrder = (ports: readonly number[]) => [...ports].sort((a, b) => a - b)
+
 /** The seeds that nginx has loaded. */
 async function seedsOf({ agent, settings }: ResolvingHost): Promise<readonly number[]> {
   const id = agent.status().state?.confirmed?.configId ?? ''
   const text = await readFile(join(settings.stateDir, 'releases', id, 'upstreams.http.conf'), 'utf8')
-  return [...text.matchAll(/server 127\.0\.0\.1:(\d+) [^;]* backup;/g)].map(([, port]) => Number(port))
+  return inOrder(
+    [...text.matchAll(/server 127\.0\.0\.1:(\d+) [^;]* backup;/g)].map(([, port]) => Number(port)),
+  )
 }
 
 test('new addresses reach nginx by DNS: no reload, the same config id, other endpoints; streams too', async (t) => {
@@ -53,7 +58,7 @@ test('after a replacement of all instances the seeds are loaded anew once, a min
     await host.until('endpoints')
   }
   assert.deepEqual(await host.answers(), ['c', 'd'])
-  assert.deepEqual(await seedsOf(host), ports.slice(0, 2).sort())
+  assert.deepEqual(await seedsOf(host), inOrder(ports.slice(0, 2)))
   host.clock.offset += 50_000
   assert.equal((await host.agent.runCycle()).outcome, 'unchanged')
   assert.deepEqual(await host.workers(), workers)
@@ -62,7 +67,7 @@ test('after a replacement of all instances the seeds are loaded anew once, a min
   const reloaded = await host.until('endpoints')
   assert.match(reloaded.reason, /^backup addresses are gone: 127\.0\.0\.1:\d+, 127\.0\.0\.1:\d+$/)
   assert.notDeepEqual(await host.workers(), workers)
-  assert.deepEqual(await seedsOf(host), ports.slice(2).sort())
+  assert.deepEqual(await seedsOf(host), inOrder(ports.slice(2)))
   assert.equal(host.report().applied?.configId, before)
   host.clock.offset += 120_000
   assert.equal((await host.agent.runCycle()).outcome, 'unchanged')
@@ -91,25 +96,38 @@ test('to zero and back, and an old address that serves another service now, lead
   await host.until('installed')
   await step([], [])
   assert.deepEqual([await host.answers('/app'), await host.answers('/api')], [['503'], ['503']])
+  const seen = new Set<string>()
+  const asking = new AbortController()
+  const asked = ask(() => host.get('/app'), seen, asking.signal)
   await step([], [old])
   assert.deepEqual([await host.answers('/app'), await host.answers('/api')], [['503'], ['whoever has it']])
   await step([fresh], [old])
   assert.deepEqual([await host.answers('/app'), await host.answers('/api')], [['web'], ['whoever has it']])
-  assert.deepEqual(await seedsOf(host), [old, fresh].sort())
+  assert.deepEqual(await seedsOf(host), inOrder([old, fresh]))
   // The address of web moves on while web lives elsewhere: its seed would lead to api.
   const second = await namedServer(t, 'web')
   const urgent = await step([second], [old, fresh])
   assert.match(urgent.reason, /^backup addresses serve another service now: 127\.0\.0\.1:\d+$/)
   assert.deepEqual(await host.answers('/app'), ['web'])
-  assert.deepEqual([...(await seedsOf(host))].sort(), [old, fresh, second].sort())
+  assert.deepEqual(await seedsOf(host), inOrder([old, fresh, second]))
+  asking.abort()
+  await asked
+  assert.deepEqual([...seen].sort(), ['503', 'web'])
 })
+
+/** Notes every answer, one request after the other. */
+async function ask(get: () => Promise<string>, seen: Set<string>, until: AbortSignal): Promise<void> {
+  while (!until.aborted) {
+    seen.add(await get())
+    await delay(2)
+  }
+}
 
 test('where nginx has no memory for new addresses it is loaded with a larger zone', async (t) => {
   const host = await startResolvingHost(t)
   const a = await namedServer(t, 'a')
   await host.channel.publish(webRelease(host.port, 'one', { servers: [a] }))
   await host.until('installed')
-  const { appendFile } = await import('node:fs/promises')
   const line = 'ngx_slab_alloc() failed: no memory in upstream zone "quayside_web"'
   await appendFile(host.nginx.errorLog, `2026/11/21 10:41:08 [crit] ${host.nginx.pid}#1: ${line}\n`)
   host.clock.offset += 3_000
