@@ -1,5 +1,6 @@
 import type { HostState } from '../core/host/host-state.ts'
 import type { HostView } from '../core/host/host-view.ts'
+import type { EndpointMode } from '../core/host/nginx-version.ts'
 import { runCycle } from './cycle.ts'
 import { foldersOf } from './folders.ts'
 import { type Endpoints, openEndpoints } from './health/endpoints.ts'
@@ -10,12 +11,15 @@ import { createPulse } from './pulse.ts'
 import { type CycleRecord, failed } from './record.ts'
 import type { ReloadAnswer } from './reload-desk.ts'
 import { createReporter, type Reporter } from './reporter.ts'
+import { modeOf } from './resolver/due.ts'
 import type { AgentSettings } from './settings.ts'
 
 export type AgentStatus = {
   /** Null before the first cycle. */
   readonly last: CycleRecord | null
   readonly state: HostState | null
+  /** How upstream servers reach nginx; null before the host was opened. */
+  readonly mode: EndpointMode | null
 }
 
 export type Agent = {
@@ -87,10 +91,15 @@ export function createAgent(settings: AgentSettings, deps: AgentDeps): Agent {
       loop?.wake()
       return await answered
     },
-    status: () => ({ last: pulse.last, state: opened?.host.state.current ?? null }),
+    status: () => ({ last: pulse.last, ...statusOf(opened) }),
     view: () => viewHost(opened?.host ?? null, { settings, now: deps.now }, pulse),
   }
   return agent
+}
+
+function statusOf(opened: Opened | null): Omit<AgentStatus, 'last'> {
+  if (opened === null) return { state: null, mode: null }
+  return { state: opened.host.state.current, mode: modeOf(opened.host).mode }
 }
 
 async function open(settings: AgentSettings, deps: AgentDeps): Promise<Opened> {

@@ -13,12 +13,13 @@ export function describeStatus(pipeline: Pipeline, passing: ReadonlySet<string>)
       '-',
   ])
   const hostRows = pipeline.hosts.map(({ name, url, nginxVersion, agent }) => {
-    const { last, state } = agent.status()
+    const { last, state, mode } = agent.status()
     const confirmed = state?.confirmed ?? null
     return [
       name,
       url,
       nginxVersion,
+      mode ?? '-',
       confirmed?.generation ?? '-',
       confirmed?.releaseId.slice(0, 12) ?? '-',
       last === null ? '-' : `${last.outcome}${last.reason === '' ? '' : `: ${last.reason}`}`,
@@ -28,6 +29,6 @@ export function describeStatus(pipeline: Pipeline, passing: ReadonlySet<string>)
     taskRows.length === 0
       ? 'no tasks run; scale <service> <n> starts some'
       : table(['task', 'ECS', 'Consul', 'port'], taskRows),
-    table(['host', 'url', 'nginx', 'generation', 'release', 'last cycle'], hostRows),
+    table(['host', 'url', 'nginx', 'mode', 'generation', 'release', 'last cycle'], hostRows),
   ].join('\n\n')
 }
