@@ -77,10 +77,10 @@ async function isWhole({ folders, settings, capability }: Host, { configId }: In
 
 async function apply(host: Host, steps: Steps, target: Target): Promise<Result> {
   const { memory, state, settings } = host
-  const waiting = await heldBack(host, target)
-  if (waiting !== null) return waiting
   const course = await follow(host, steps, target)
   if ('outcome' in course) return course
+  const waiting = await heldBack(host, target)
+  if (waiting !== null) return waiting
   const held = memory.prepared
   const prepared =
     held !== null && isSameTarget(held.target, target) ? held : await prepare(host, steps, target, course)

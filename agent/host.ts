@@ -1,5 +1,4 @@
 import { childrenOf, findProcess } from '../adapters/process-table.ts'
-import type { DnsCounts } from '../core/host/host-view.ts'
 import type { NginxCapability } from '../core/host/nginx-version.ts'
 import { readPublicKeys, type VerificationKey } from '../core/release/verify-pointer.ts'
 import { type BlobStore, createBlobStore } from './blobs.ts'
@@ -44,8 +43,6 @@ export type Host = {
   readonly log: Log
   readonly now: () => number
   readonly elapsed: () => number
-  /** What the DNS server for nginx was asked; absent on a host that has none. */
-  readonly dnsCounts?: () => DnsCounts
   /** The host's `aws:userid`; asked for once. */
   userId(): Promise<string>
   /** Ends what is under way with the network. The DNS server has its own end. */

@@ -166,7 +166,9 @@ function contradictions(settings: AgentSettings): string[] {
     )
   if (publicKeys.length > 2)
     problems.push(`publicKeyFiles names ${publicKeys.length} keys: at most two, for a rotation`)
-  const ports = [control.http, control.stream, healthPort, statusPort, dnsPort].filter((port) => port !== null)
+  const ports = [control.http, control.stream, healthPort, statusPort, dnsPort].filter(
+    (port) => port !== null,
+  )
   if (new Set(ports).size < ports.length)
     problems.push('controlPort, streamControlPort, healthPort, statusPort and dnsPort must differ')
   for (const path of settings.writablePaths)

@@ -4,6 +4,7 @@ import { certificateView } from '../certificates.ts'
 import type { Host } from '../host.ts'
 import { findMaster, workersOf } from '../nginx.ts'
 import type { Pulse } from '../pulse.ts'
+import { modeOf } from '../resolver/due.ts'
 import type { AgentSettings } from '../settings.ts'
 import { noTraffic } from '../traffic.ts'
 import { agentVersion } from '../version.ts'
@@ -16,7 +17,8 @@ export async function viewHost(
   { settings, now }: Closed,
   pulse: Pulse,
 ): Promise<HostView> {
-  const { deployment, channel, pollMs, mode } = settings
+  const { deployment, channel, pollMs } = settings
+  const mode = host === null ? settings.mode : modeOf(host).mode
   const { state, memory, capability, traffic, elapsed } = host ?? {}
   const polledAt = memory?.polledAt ?? null
   return {
@@ -30,7 +32,7 @@ export async function viewHost(
     certificates: host === null ? { files: 0, problem: null, expires: null } : certificateView(host),
     confirmedReloads: memory?.reloads ?? 0,
     traffic: { ...(traffic ?? noTraffic()) },
-    dns: host?.dnsCounts?.() ?? null,
+    dns: host?.resolver.server?.counters ?? null,
     ...(host === null ? { isRunning: null, drainingGenerations: 0 } : await workersSeen(host)),
   }
 }

@@ -3,6 +3,7 @@ import type { Target } from '../../core/host/choose-target.ts'
 import type { ChosenMode } from '../../core/host/resolve/choose-mode.ts'
 import { overflowedZones } from '../../core/host/resolve/overflowed-zones.ts'
 import { zoneOf } from '../../core/host/resolve/zone-of.ts'
+import { areCertificatesAtFault } from '../certificates.ts'
 import type { Content } from '../content.ts'
 import type { Host } from '../host.ts'
 import type { Result } from '../record.ts'
@@ -58,7 +59,7 @@ export function withoutNames(host: Host, steps: Steps, target: Target, error: un
   const isJudged =
     error instanceof QuaysideError && ['HOST_TEST_FAILED', 'HOST_CONFIRM_FAILED'].includes(error.code)
   const isFirst = state.current.confirmed?.resolved === undefined && resolver.rendered?.mode === 'resolve'
-  if (!isJudged || !isFirst) return null
+  if (!isJudged || !isFirst || areCertificatesAtFault(host, explain(error))) return null
   const reason = `this layout failed with upstreams that nginx resolves: ${explain(error).slice(0, 1_000)}`
   resolver.plain = { layout: target.layout.sha256, why: reason }
   forgetCandidate(resolver)

@@ -1,6 +1,6 @@
 import { releaseId } from '../release/channel.ts'
 import type { CycleFacts } from './counts.ts'
-import type { HostState, Installed } from './host-state.ts'
+import { configIdOf, type HostState, type Installed } from './host-state.ts'
 import type { CertificateView, HostView } from './host-view.ts'
 
 /** What `/healthz` tells. It is about the agent: whether this host should get traffic is for nginx itself to say. */
@@ -117,7 +117,8 @@ function offered({ offered: pointer }: HostView): Release | null {
 
 function applied(installed: Installed | null): Applied | null {
   if (installed === null) return null
-  const { generation, releaseId: id, configId, layout, endpoints } = installed
+  const { generation, releaseId: id, layout, endpoints } = installed
+  const configId = configIdOf(installed)
   return { generation, releaseId: id, configId, layout: layout.sha256, endpoints: endpoints.sha256 }
 }
 
