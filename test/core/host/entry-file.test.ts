@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { candidateConf } from '../../../core/host/candidate-conf.ts'
 import { configIdIn, entryFile, noRelease, readAnswer } from '../../../core/host/entry-file.ts'
 import { flatten, parseNginx } from '../../../core/render/nginx-parse.ts'
 
@@ -41,41 +40,4 @@ test('answers that are not a config id with a pid count as none', () => {
   assert.deepEqual(readAnswer('abc 12\n'), { configId: 'abc', pid: 12 })
   for (const text of ['', 'abc', 'abc x', '<html>', 'abc 12 13']) assert.equal(readAnswer(text), null)
   assert.equal(configIdIn('server {}'), null)
-})
-
-test('a candidate differs from the main configuration in its entry includes alone', () => {
-  const main =
-    'http { include "/e/http.conf"; include /e/http.conf.d/x; }\nstream{include /e/stream.conf ;}\n'
-  const result = candidateConf(
-    main,
-    new Map([
-      ['/e/http.conf', '/c/0'],
-      ['/e/stream.conf', '/c/1'],
-    ]),
-    null,
-  )
-  assert.equal(result, 'http { include "/c/0"; include /e/http.conf.d/x; }\nstream{include "/c/1";}\n')
-})
-
-test('a main configuration that never includes the entry file is refused with the missing line', () => {
-  assert.throws(
-    () =>
-      candidateConf('http {\n  # include /e/http.conf;\n}', new Map([['/e/http.conf', '/c/0']]), '/c/pid'),
-    /include \/e\/http\.conf;/,
-  )
-})
-
-test('a candidate has a pid file of its own, so that a test leaves the live one alone', () => {
-  const main = 'user www-data;\n  pid /run/nginx.pid; # pid here\nhttp { include /e; }\n'
-  assert.equal(
-    candidateConf(main, new Map([['/e', '/c/0']]), '/c/pid'),
-    'user www-data;\n  pid "/c/pid"; # pid here\nhttp { include "/c/0"; }\n',
-  )
-  const silent = 'http { include /e; }\n'
-  const stated = candidateConf(silent, new Map([['/e', '/c/0']]), '/c/pid')
-  assert.equal(
-    stated,
-    'pid "/c/pid"; http { include "/c/0"; }\n',
-    'by default nginx would open /run/nginx.pid',
-  )
 })
