@@ -6,8 +6,9 @@ import { install } from './install.ts'
 import { reload } from './reload.ts'
 import { run } from './run.ts'
 import { status } from './status.ts'
+import { uninstall } from './uninstall.ts'
 
-const commands: readonly Command[] = [run, install, status, check, reload]
+const commands: readonly Command[] = [run, install, uninstall, status, check, reload]
 
 /** Runs what the words of the command line name; without any the agent itself. Never throws: what went wrong is said and is the exit code. */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -1,12 +1,11 @@
-import { install as installAgent } from '../install.ts'
-import { readAgentSettings } from '../settings.ts'
+import { install as installAgent } from '../install/install.ts'
 import type { Command } from './command.ts'
 
 export const install: Command = {
   name: 'install',
-  summary: 'makes the state directory and entry files, and tells what nginx.conf must include',
-  async run(_args, terminal) {
-    for (const line of await installAgent(readAgentSettings(terminal))) terminal.out(line)
+  summary: 'writes what the agent needs beside nginx, and says what is in its way; --dry-run, --help',
+  async run(args, terminal) {
+    await installAgent(args, terminal)
     return 0
   },
 }

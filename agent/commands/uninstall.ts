@@ -1,0 +1,11 @@
+import { uninstall as uninstallAgent } from '../install/uninstall.ts'
+import type { Command } from './command.ts'
+
+export const uninstall: Command = {
+  name: 'uninstall',
+  summary: 'takes back what install wrote; --dry-run, --purge',
+  async run(args, terminal) {
+    await uninstallAgent(args, terminal)
+    return 0
+  },
+}

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { QuaysideError } from '../../core/errors.ts'
+import type { NginxBuild } from '../../core/install/build.ts'
+import { type Placed, readConfig } from '../../core/install/config-tree.ts'
+import { hasStream } from '../../core/install/module-findings.ts'
+import type { MainConf } from '../../core/install/place-include.ts'
+import { choosePrivileges, type Privileges } from '../../core/install/privileges.ts'
+import type { Members } from '../../core/install/settings-file.ts'
+import type { AgentSettings } from '../settings.ts'
+import type { InstallFlags } from './flags.ts'
+import { discover, readMembers, settingsForInstall } from './install-settings.ts'
+import { readMasterUser } from './master-user.ts'
+import { readBuild, readDump } from './read-nginx.ts'
+
+/** A host as install finds it. */
+export type HostReading = {
+  /** Members of the settings file; null where there is none yet. */
+  readonly existing: Members | null
+  /** The same, or what flags and nginx say. */
+  readonly members: Members
+  readonly settings: AgentSettings
+  readonly build: NginxBuild
+  readonly main: MainConf
+  readonly config: readonly Placed[]
+  readonly privileges: Privileges
+}
+
+/** Changes nothing. Throws BINARY_MISSING, HOST_TEST_FAILED, SETTINGS_INVALID and INSTALL_REFUSED. */
+export async function readHost(flags: InstallFlags): Promise<HostReading> {
+  const existing = readMembers(flags.settingsFile)
+  const { nginxBinary = 'nginx', nginxConf, nginxPrefix = null } = existing ?? flags.members
+  const build = await readBuild(String(nginxBinary))
+  const path = String(nginxConf ?? build.confPath)
+  const prefix = nginxPrefix === null ? null : String(nginxPrefix)
+  const config = readConfig(await readDump(String(nginxBinary), path, prefix), path)
+  const members = existing ?? { ...discover(build, config, path), ...flags.members }
+  const keys = existing === null ? { publicKeyFiles: flags.keys } : {}
+  const settings = settingsForInstall({ ...members, ...keys })
+  assertStream(settings, build, config)
+  const privileges = choosePrivileges({
+    master: await readMasterUser(settings.nginx),
+    wantedModel: flags.model,
+    wantedUser: flags.user,
+  })
+  const main = { path, text: readFileSync(path, 'utf8') }
+  return { existing, members, settings, build, main, config, privileges }
+}
+
+function assertStream({ entries }: AgentSettings, build: NginxBuild, config: readonly Placed[]): void {
+  if (entries.stream === null || hasStream(build, config)) return
+  const advice = 'load the module (load_module, or its package), or set "stream": false'
+  throw new QuaysideError(
+    'INSTALL_REFUSED',
+    `the settings say "stream": true, and this nginx has no stream module loaded: ${advice}`,
+  )
+}
