@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { showChange, showFinding } from '../../core/install/show-change.ts'
 import type { Terminal } from '../commands/command.ts'
 import { applyInstall, backupPath, checkInstall, isDone } from './apply.ts'
-import { readFlags } from './flags.ts'
+import { type InstallFlags, readFlags } from './flags.ts'
 import type { Installer } from './own-files.ts'
 import { type InstallPlan, planInstall } from './plan-install.ts'
 import { reloadIfWanted } from './reload.ts'
@@ -16,7 +16,7 @@ export async function install(args: readonly string[], { env, out }: Terminal): 
   const flags = readFlags(args, env.QUAYSIDE_AGENT_SETTINGS)
   const plan = await planInstall(flags, installer())
   const { dryRun, settingsFile } = flags
-  for (const line of describe(plan)) out(line)
+  for (const line of [...ignored(flags, plan), ...describe(plan)]) out(line)
   await checkInstall(plan, settingsFile)
   out(isDone(plan) ? 'Nothing to change.' : dryRun ? 'A dry run: it would' : 'Changes:')
   for (const line of changes(plan, settingsFile, dryRun)) out(line)
@@ -59,6 +59,13 @@ function changes(
     ...[...files, ...conf].flatMap((change) => showChange(change, whole)),
     ...edited.map(({ path }) => `  keep ${path} as it was in ${backupPath(settingsFile, path)}`),
   ]
+}
+
+/** A settings file that is there is the operator's word. */
+function ignored(flags: InstallFlags, { host }: InstallPlan): readonly string[] {
+  const names = Object.keys(flags.members)
+  if (host.existing === null || names.length === 0) return []
+  return [`${flags.settingsFile} is there already: the flags ${names.join(', ')} change nothing.`]
 }
 
 function nextSteps({ missing, byHand, kept, host }: InstallPlan, settingsFile: string): readonly string[] {

@@ -5,6 +5,7 @@ import type { Wish } from '../../core/install/plan.ts'
 import { type Members, settingsFile } from '../../core/install/settings-file.ts'
 import type { InstallFlags } from './flags.ts'
 import type { HostReading } from './read-host.ts'
+import { readOrNull } from './read-or-null.ts'
 
 /** How the program that runs was started, and where the unit file beside it is. */
 export type Installer = { readonly program: Program; readonly unitFile: string }
@@ -29,6 +30,8 @@ export function ownFiles(
     mode: 0o644,
     what: "the agent's settings",
     renewed: false,
+    // Only a file that nobody has filled in yet gets here.
+    replaces: readOrNull(flags.settingsFile) ?? '',
   }
   return { wishes: [...keys, settings, ...unit], members }
 }

@@ -5,7 +5,7 @@ import { type Placed, readConfig } from '../../core/install/config-tree.ts'
 import { hasStream } from '../../core/install/module-findings.ts'
 import type { MainConf } from '../../core/install/place-include.ts'
 import { choosePrivileges, type Privileges } from '../../core/install/privileges.ts'
-import type { Members } from '../../core/install/settings-file.ts'
+import { isSkeleton, type Members } from '../../core/install/settings-file.ts'
 import type { AgentSettings } from '../settings.ts'
 import type { InstallFlags } from './flags.ts'
 import { discover, readMembers, settingsForInstall } from './install-settings.ts'
@@ -14,7 +14,7 @@ import { readBuild, readDump } from './read-nginx.ts'
 
 /** A host as install finds it. */
 export type HostReading = {
-  /** Members of the settings file; null where there is none yet. */
+  /** Members of the settings file; null where there is none yet, or one that nobody has filled in. */
   readonly existing: Members | null
   /** The same, or what flags and nginx say. */
   readonly members: Members
@@ -27,13 +27,15 @@ export type HostReading = {
 
 /** Changes nothing. Throws BINARY_MISSING, HOST_TEST_FAILED, SETTINGS_INVALID and INSTALL_REFUSED. */
 export async function readHost(flags: InstallFlags): Promise<HostReading> {
-  const existing = readMembers(flags.settingsFile)
-  const { nginxBinary = 'nginx', nginxConf, nginxPrefix = null } = existing ?? flags.members
+  const found = readMembers(flags.settingsFile) ?? {}
+  const existing = isSkeleton(found) ? null : found
+  const given = existing ?? { ...found, ...flags.members }
+  const { nginxBinary = 'nginx', nginxConf, nginxPrefix = null } = given
   const build = await readBuild(String(nginxBinary))
   const path = String(nginxConf ?? build.confPath)
   const prefix = nginxPrefix === null ? null : String(nginxPrefix)
   const config = readConfig(await readDump(String(nginxBinary), path, prefix), path)
-  const members = existing ?? { ...discover(build, config, path), ...flags.members }
+  const members = existing ?? { ...discover(build, config, path), ...given }
   const keys = existing === null ? { publicKeyFiles: flags.keys } : {}
   const settings = settingsForInstall({ ...members, ...keys })
   assertStream(settings, build, config)

@@ -9,6 +9,8 @@ export type Wish = {
   readonly what: string
   /** Whether a newer version may replace what an earlier install wrote; settings and entry files belong to others from then on. */
   readonly renewed: boolean
+  /** A text that may be replaced whoever wrote it. */
+  readonly replaces?: string
 }
 
 /** One file that will change. */
@@ -43,11 +45,11 @@ export function planFiles(
   record: InstallRecord,
 ): FilePlan {
   const kept: string[] = []
-  const changes = wishes.flatMap(({ renewed, text, ...wish }) => {
+  const changes = wishes.flatMap(({ renewed, text, replaces, ...wish }) => {
     const before = current(wish.path)
     if (before === text) return []
     const ours = before !== null && record.files[wish.path] === sha256(before)
-    if (before === null || (renewed && ours)) return [{ ...wish, before, after: text }]
+    if (before === null || before === replaces || (renewed && ours)) return [{ ...wish, before, after: text }]
     if (renewed) kept.push(wish.path)
     return []
   })

@@ -14,12 +14,19 @@ export function settingsFile(members: Members): string {
   return `${JSON.stringify(Object.fromEntries([...first, ...rest]), null, 2)}\n`
 }
 
+/** Whether nobody has filled anything in yet that only an operator can know, as in a file that a package brought. */
+export function isSkeleton(members: Members): boolean {
+  return required.every((name) => isEmpty(members[name]))
+}
+
 /** Which required members have no value yet. */
 export function missingMembers(members: Members): readonly string[] {
-  const isEmpty = (value: unknown) =>
-    value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
   const names = required.filter((name) => isEmpty(members[name]))
   return members.allowUnsigned === true ? names.filter((name) => name !== 'publicKeyFiles') : names
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
 }
 
 const defaults: Members = {
