@@ -1,15 +1,26 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import type { TestContext } from 'node:test'
 import { childrenOf } from '../../adapters/process-table.ts'
 import { waitUntilReady } from '../../local/processes/wait-until.ts'
 import type { NginxTool } from '../../local/tools/tool.ts'
+import { bundleAgent } from '../../packaging/bundle.ts'
+import { unitFile } from '../../packaging/contents.ts'
 import type { Ran } from './command-line.ts'
 import { freePort } from './ports.ts'
 import { type StockLayout, stockFiles } from './stock-layouts.ts'
 import { tempDir } from './tmp.ts'
 import { testProcesses, testTools } from './tools.ts'
+
+export type StockNginx = {
+  readonly pid: number
+  hup(): void
+  /** The workers that accept connections. */
+  workers(): Promise<readonly number[]>
+}
 
 export type StockHost = {
   /** Everything of this host lies under it. */
@@ -28,13 +39,25 @@ export type StockHost = {
   write(name: string, text: string): Promise<void>
   /** Runs `quayside-agent` with this host's places as flags. */
   run(command: 'install' | 'uninstall', ...args: string[]): Promise<Ran>
+  /** The program that `run` runs. */
+  program(): Promise<string>
   /** Every file under etc with its text. */
   etc(): Promise<Readonly<Record<string, string>>>
   /** Starts nginx with the configuration as it is. */
-  start(): Promise<{ readonly pid: number; hup(): void }>
+  start(): Promise<StockNginx>
 }
 
-const program = new URL('../../agent/main.ts', import.meta.url).pathname
+let program: Promise<string> | undefined
+
+/** The program as packages bring it, with its unit beside it: what starts fast, and what hosts run. Built once in a process. */
+async function bundledProgram(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'quayside-bundle-'))
+  await chmod(folder, 0o755)
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  await writeFile(join(folder, 'quayside-agent.service'), unitFile())
+  await writeFile(join(folder, 'quayside-agent.mjs'), await bundleAgent())
+  return join(folder, 'quayside-agent.mjs')
+}
 
 /** A machine of its own under a temporary folder, with the files that a distribution's nginx package brings. */
 export async function stockHost(
@@ -75,6 +98,7 @@ export async function stockHost(
     read: (name) => readFile(path(name), 'utf8'),
     run: (command, ...args) =>
       runAgent([command, '--settings', host.settingsFile, ...flags(host, command), ...args]),
+    program: agentProgram,
     etc: () => texts(path('etc')),
     start: () => start(t, host),
   }
@@ -89,9 +113,15 @@ function flags(
   return ['--unitDir', unitDir, '--stateDir', stateDir, '--nginxConf', mainConf, '--nginxBinary', nginx.path]
 }
 
-function runAgent(args: readonly string[]): Promise<Ran> {
+function agentProgram(): Promise<string> {
+  program ??= bundledProgram()
+  return program
+}
+
+async function runAgent(args: readonly string[]): Promise<Ran> {
+  const path = await agentProgram()
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, ...args], (error, stdout, stderr) => {
+    execFile(process.execPath, [path, ...args], (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
     })
   })
@@ -113,7 +143,7 @@ async function texts(folder: string): Promise<Record<string, string>> {
 async function start(
   t: TestContext,
   { nginx, mainConf, pidFile }: Pick<StockHost, 'nginx' | 'mainConf' | 'pidFile'>,
-): Promise<{ readonly pid: number; hup(): void }> {
+): Promise<StockNginx> {
   const processes = await testProcesses(t)
   const child = await processes.start({
     name: 'nginx',
@@ -123,12 +153,18 @@ async function start(
     ready: (one) =>
       waitUntilReady(
         one,
-        async () => {
-          const serves = (await childrenOf(one.pid)).some(({ title }) => title === 'nginx: worker process')
-          return serves && Number(await readFile(pidFile, 'utf8')) === one.pid ? true : undefined
-        },
+        async () =>
+          (await workersOf(one.pid)).length > 0 && Number(await readFile(pidFile, 'utf8')) === one.pid
+            ? true
+            : undefined,
         { what: 'The start of nginx' },
       ),
   })
-  return { pid: child.pid, hup: () => void child.signal('SIGHUP') }
+  const { pid } = child
+  return { pid, hup: () => void child.signal('SIGHUP'), workers: () => workersOf(pid) }
+}
+
+async function workersOf(master: number): Promise<readonly number[]> {
+  const children = await childrenOf(master)
+  return children.filter(({ title }) => title === 'nginx: worker process').map(({ pid }) => pid)
 }

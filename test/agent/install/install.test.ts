@@ -67,6 +67,16 @@ test('a settings file that is there is used and never changed', async (t) => {
   assert.match(await host.read('srv/state/entry.http.conf'), /127\.0\.0\.1:18099/)
 })
 
+test('a settings file that nobody has filled in is filled in by flags', async (t) => {
+  const host = await stockHost(t, 'debian')
+  const first = await host.run('install')
+  assert.match(first.stdout, /Fill in "bucket" in/)
+  const { stdout } = await host.run('install', '--bucket', 'releases', '--region', 'eu-central-1')
+  assert.match(stdout, /^ {2}replace .*agent\.json/m)
+  const members = JSON.parse(await host.read('etc/quayside/agent.json'))
+  assert.deepEqual([members.bucket, members.stateDir], ['releases', host.stateDir])
+})
+
 test('changes that nginx would refuse are not made', async (t) => {
   const host = await stockHost(t, 'debian')
   const load = await host.read('etc/nginx/modules-enabled/50-mod-stream.conf')

@@ -25,10 +25,15 @@ for (const [name, program] of versions)
       const [control = 0, streamControl = 0, health = 0, web = 0, tcp = 0] = await freePorts(5)
       const ports = ['--controlPort', `${control}`, '--streamControlPort', `${streamControl}`]
       const args = [...flags, ...ports, '--healthPort', `${health}`, '--reload']
+      const old = new Set(await nginx.workers())
       const installed = await host.run('install', ...args)
       assert.equal(installed.code, 0, installed.stderr)
       assert.match(installed.stdout, /was asked to reload/)
       await eventually('health is answered', async () => (await status(health)) === 503)
+      await eventually(
+        'the workers from before are gone',
+        async () => !(await nginx.workers()).some((pid) => old.has(pid)),
+      )
 
       const agent = installedAgent(t, host, s3.url)
       const release = webRelease(web, 'from the release')
