@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { QuaysideError } from '../../core/errors.ts'
 import { dropIn, logFolders, type Program } from '../../core/install/drop-in.ts'
 import type { Wish } from '../../core/install/plan.ts'
 import { type Members, settingsFile } from '../../core/install/settings-file.ts'
@@ -54,13 +55,6 @@ function unitFiles(
 ): readonly Wish[] {
   const { settings, privileges, config } = host
   const isPackaged = packagedUnits.some((folder) => existsSync(join(folder, unitName)))
-  const unit: Wish = {
-    path: join(flags.unitDir, unitName),
-    text: readFileSync(unitFile, 'utf8'),
-    mode: 0o644,
-    what: 'the systemd unit',
-    renewed: true,
-  }
   const { stateDir, entries, nginx } = settings
   const entryFolders = [entries.http, entries.stream].flatMap((path) =>
     path === null ? [] : [dirname(path)],
@@ -70,7 +64,17 @@ function unitFiles(
   const path = join(flags.unitDir, `${unitName}.d`, '10-quayside-host.conf')
   const what = 'what the unit needs on this host'
   return [
-    ...(isPackaged ? [] : [unit]),
+    ...(isPackaged ? [] : [unitWish(flags, unitFile)]),
     ...(text === null ? [] : [{ path, text, mode: 0o644, what, renewed: true }]),
   ]
+}
+
+function unitWish({ unitDir }: InstallFlags, source: string): Wish {
+  const text = readOrNull(source)
+  if (text === null)
+    throw new QuaysideError(
+      'INSTALL_REFUSED',
+      `${source} is missing: it belongs beside the program; copy it there, or go without a unit by --no-unit`,
+    )
+  return { path: join(unitDir, unitName), text, mode: 0o644, what: 'the systemd unit', renewed: true }
 }

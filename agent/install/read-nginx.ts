@@ -24,6 +24,11 @@ export async function readDump(
   const { stdout, stderr, error } = await execute(binary, ['-T', ...place])
   if (error === null) return parseDump(stdout)
   const line = stderr.split('\n').find((one) => one.includes('[emerg]')) ?? error
+  if (line.includes('Permission denied') && process.getuid?.() !== 0)
+    throw new QuaysideError(
+      'INSTALL_REFUSED',
+      `this user may not read what nginx reads, and nothing was changed: run the command as root (sudo): ${line.trim()}`,
+    )
   throw new QuaysideError(
     'HOST_TEST_FAILED',
     `nginx refuses its configuration as it is, and nothing was changed: mend this first: ${line.trim()}`,
