@@ -12,6 +12,7 @@ export type ConfChange = {
 
 /** Puts changes in place and tests the whole once more. Throws INSTALL_REFUSED after everything was put back. */
 export async function changeConf(nginx: NginxSettings, changes: readonly ConfChange[]): Promise<void> {
+  if (changes.length === 0) return
   try {
     for (const { path, after } of changes) await putBack(path, after)
     const problem = await testConfiguration(nginx, nginx.mainConf)

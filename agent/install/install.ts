@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { showChange, showFinding } from '../../core/install/show-change.ts'
 import type { Terminal } from '../commands/command.ts'
 import { applyInstall, backupPath, checkInstall, isDone } from './apply.ts'
-import { type InstallFlags, readFlags } from './flags.ts'
+import { type InstallFlags, readFlags, usage } from './flags.ts'
 import type { Installer } from './own-files.ts'
 import { type InstallPlan, planInstall } from './plan-install.ts'
 import { reloadIfWanted } from './reload.ts'
@@ -13,6 +13,7 @@ import { reloadIfWanted } from './reload.ts'
  * as once, and a dry run changes nothing.
  */
 export async function install(args: readonly string[], { env, out }: Terminal): Promise<void> {
+  if (args.includes('--help')) return out(usage)
   const flags = readFlags(args, env.QUAYSIDE_AGENT_SETTINGS)
   const plan = await planInstall(flags, installer())
   const { dryRun, settingsFile } = flags

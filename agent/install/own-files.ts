@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { QuaysideError } from '../../core/errors.ts'
-import { dropIn, logFolders, type Program } from '../../core/install/drop-in.ts'
+import { dropIn, logFolders, noDropIn, type Program } from '../../core/install/drop-in.ts'
 import type { Wish } from '../../core/install/plan.ts'
 import { type Members, settingsFile } from '../../core/install/settings-file.ts'
 import type { InstallFlags } from './flags.ts'
@@ -60,8 +60,10 @@ function unitFiles(
     path === null ? [] : [dirname(path)],
   )
   const writes = [...logFolders(config), dirname(nginx.errorLog), ...entryFolders]
-  const text = dropIn({ privileges, program, settingsFile: flags.settingsFile, stateDir, writes })
   const path = join(flags.unitDir, `${unitName}.d`, '10-quayside-host.conf')
+  const differs = dropIn({ privileges, program, settingsFile: flags.settingsFile, stateDir, writes })
+  // An earlier install may have needed one.
+  const text = differs ?? (readOrNull(path) === null ? null : noDropIn)
   const what = 'what the unit needs on this host'
   return [
     ...(isPackaged ? [] : [unitWish(flags, unitFile)]),

@@ -39,7 +39,7 @@ export type InstallPlan = {
 /** Reads the host and decides. Throws BINARY_MISSING, HOST_TEST_FAILED, SETTINGS_INVALID and INSTALL_REFUSED. */
 export async function planInstall(flags: InstallFlags, installer: Installer): Promise<InstallPlan> {
   const host = await readHost(flags)
-  const { settings, build, config, privileges } = host
+  const { settings, build } = host
   const record = await readRecord(flags.settingsFile)
   const own = ownFiles(flags, host, installer)
   const files = planFiles(own.wishes, readOrNull, record)
@@ -48,7 +48,7 @@ export async function planInstall(flags: InstallFlags, installer: Installer): Pr
   const conf = planConf(flags, host, record)
   return {
     ...{ host, record, ...conf },
-    findings: survey(await gatherFacts(settings, build, config, privileges), ownPlaces(settings)),
+    findings: survey(await gatherFacts(host), ownPlaces(settings)),
     files: files.changes,
     kept: [...files.kept, ...conf.kept],
     entries,

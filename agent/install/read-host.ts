@@ -9,7 +9,7 @@ import { isSkeleton, type Members } from '../../core/install/settings-file.ts'
 import type { AgentSettings } from '../settings.ts'
 import type { InstallFlags } from './flags.ts'
 import { discover, readMembers, settingsForInstall } from './install-settings.ts'
-import { readMasterUser } from './master-user.ts'
+import { type MasterProcess, readMaster } from './master.ts'
 import { readBuild, readDump } from './read-nginx.ts'
 
 /** A host as install finds it. */
@@ -22,6 +22,8 @@ export type HostReading = {
   readonly build: NginxBuild
   readonly main: MainConf
   readonly config: readonly Placed[]
+  /** The running master; null where none runs. */
+  readonly master: MasterProcess | null
   readonly privileges: Privileges
 }
 
@@ -39,13 +41,14 @@ export async function readHost(flags: InstallFlags): Promise<HostReading> {
   const keys = existing === null ? { publicKeyFiles: flags.keys } : {}
   const settings = settingsForInstall({ ...members, ...keys })
   assertStream(settings, build, config)
+  const master = await readMaster(settings.nginx)
   const privileges = choosePrivileges({
-    master: await readMasterUser(settings.nginx),
+    master,
     wantedModel: flags.model,
     wantedUser: flags.user,
   })
   const main = { path, text: readFileSync(path, 'utf8') }
-  return { existing, members, settings, build, main, config, privileges }
+  return { existing, members, settings, build, main, config, master, privileges }
 }
 
 function assertStream({ entries }: AgentSettings, build: NginxBuild, config: readonly Placed[]): void {

@@ -1,20 +1,20 @@
 import { readFile, stat } from 'node:fs/promises'
-import type { NginxBuild } from '../../core/install/build.ts'
-import type { Placed } from '../../core/install/config-tree.ts'
 import { listensOf } from '../../core/install/listens.ts'
 import type { Privileges } from '../../core/install/privileges.ts'
 import type { HostFacts, OwnPlaces } from '../../core/install/survey.ts'
 import type { AgentSettings } from '../settings.ts'
 import { readUsers, type User } from './passwd.ts'
 import { takenPorts } from './ports.ts'
+import type { HostReading } from './read-host.ts'
 
 /** Looks at the host. What the agent's own files say is no fact about the operator's configuration. */
-export async function gatherFacts(
-  settings: AgentSettings,
-  build: NginxBuild,
-  config: readonly Placed[],
-  privileges: Privileges,
-): Promise<HostFacts> {
+export async function gatherFacts({
+  settings,
+  build,
+  config,
+  privileges,
+  master,
+}: HostReading): Promise<HostFacts> {
   const own = ownPlaces(settings)
   const listened = listensOf(config).map(({ port }) => port)
   const asked = [...own.ports.map(({ port }) => port), ...own.releasePorts]
@@ -25,6 +25,7 @@ export async function gatherFacts(
     config: foreign,
     listens: listensOf(foreign),
     takenPorts: await takenPorts(asked.filter((port) => !listened.includes(port))),
+    masterTitle: master?.title ?? null,
     agentUser: { name: privileges.user, exists: user !== undefined },
     errorLogReadable: await isReadable(settings.nginx.errorLog, privileges, user),
     confinement: await readConfinement(),
@@ -42,7 +43,7 @@ export function ownPlaces(settings: AgentSettings): OwnPlaces {
     healthPort,
   }
   const ports = Object.entries(members).flatMap(([member, port]) => (port === null ? [] : [{ member, port }]))
-  return { ports, releasePorts, pidFile: nginx.pidFile, errorLog: nginx.errorLog }
+  return { ports, releasePorts, mainConf: nginx.mainConf, pidFile: nginx.pidFile, errorLog: nginx.errorLog }
 }
 
 function isOurs({ stateDir, entries }: AgentSettings, file: string): boolean {

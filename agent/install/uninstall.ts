@@ -6,7 +6,7 @@ import { onDisk } from '../disk.ts'
 import type { NginxSettings } from '../settings.ts'
 import { backupPath } from './apply.ts'
 import { changeConf } from './change-conf.ts'
-import { type InstallFlags, readFlags } from './flags.ts'
+import { type InstallFlags, readFlags, usage } from './flags.ts'
 import { settingsForUninstall } from './install-settings.ts'
 import { assertPurgeable } from './purge.ts'
 import { readOrNull } from './read-or-null.ts'
@@ -20,6 +20,7 @@ import { assertWritable, putBack, removeEmpty } from './write.ts'
  * it is reloaded. The state directory stays too, unless it is to be purged.
  */
 export async function uninstall(args: readonly string[], { env, out }: Terminal): Promise<void> {
+  if (args.includes('--help')) return out(usage)
   const flags = readFlags(args, env.QUAYSIDE_AGENT_SETTINGS)
   const settings = settingsForUninstall(flags.settingsFile)
   const record = await readRecord(flags.settingsFile)

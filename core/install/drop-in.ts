@@ -18,11 +18,15 @@ export const defaultSettingsFile = '/etc/quayside/agent.json'
 const defaultStateDir = '/var/lib/quayside'
 const serviceFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin']
 
+const head = '# Written by "quayside-agent install" for this host; "quayside-agent uninstall" removes it.'
+
+/** Takes the place of a drop-in that is not needed any more. */
+export const noDropIn = `${head}\n`
+
 /** What of the unit differs on this host, as a systemd drop-in; null where nothing does. */
 export function dropIn(facts: DropInFacts): string | null {
   const lines = [...identity(facts.privileges), ...start(facts), ...places(facts)]
   if (lines.length === 0) return null
-  const head = '# Written by "quayside-agent install" for this host; "quayside-agent uninstall" removes it.'
   return `${[head, '[Service]', ...lines].join('\n')}\n`
 }
 

@@ -11,6 +11,7 @@ export function mainDirective(config: readonly Placed[], name: string): Placed |
 export function processFindings(facts: HostFacts, own: OwnPlaces): readonly Finding[] {
   return [
     ...pid(facts, own),
+    ...otherConf(facts, own),
     ...(mainDirective(facts.config, 'worker_shutdown_timeout') === undefined ? [noShutdownTimeout] : []),
     ...facts.config.filter(({ directive }) => isMasterOff(directive)).map(masterOff),
     ...facts.config.filter(({ directive }) => isUnixListen(directive)).map(unixListen),
@@ -31,6 +32,19 @@ function pid({ config, build }: HostFacts, { pidFile }: OwnPlaces): readonly Fin
       level: 'stop',
       what: `nginx writes its pid to ${actual}${one === undefined ? '' : ` (${placeOf(one)})`}, and the agent's settings name ${pidFile}`,
       todo: `Set "nginxPid" to ${actual}: without it the agent doesn't find nginx.`,
+    },
+  ]
+}
+
+/** A master that was started with -c reads another file, whatever stands in this one. */
+function otherConf({ masterTitle }: HostFacts, { mainConf }: OwnPlaces): readonly Finding[] {
+  const started = / -c (\/\S+)/.exec(masterTitle ?? '')?.[1]
+  if (started === undefined || started === mainConf) return []
+  return [
+    {
+      level: 'stop',
+      what: `the running nginx was started with ${started}, and the agent's settings name ${mainConf}`,
+      todo: `Set "nginxConf" to ${started}, or name that nginx's pid file where several run.`,
     },
   ]
 }

@@ -14,6 +14,7 @@ export type OwnPlaces = {
   readonly ports: readonly { readonly member: string; readonly port: number }[]
   /** Where releases are expected to listen. */
   readonly releasePorts: readonly number[]
+  readonly mainConf: string
   readonly pidFile: string
   readonly errorLog: string
 }
@@ -25,6 +26,8 @@ export type HostFacts = {
   readonly listens: readonly Listen[]
   /** Ports on which another program than this nginx listens. */
   readonly takenPorts: readonly number[]
+  /** How the running master was started; null where none runs. */
+  readonly masterTitle: string | null
   readonly agentUser: { readonly name: string; readonly exists: boolean }
   /** Whether the agent will be able to read the error log; null where there is none yet. */
   readonly errorLogReadable: boolean | null

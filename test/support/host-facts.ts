@@ -35,6 +35,7 @@ export function hostFacts(
     config: placed,
     listens: listensOf(placed),
     takenPorts: [],
+    masterTitle: null,
     agentUser: { name: 'quayside', exists: true },
     errorLogReadable: true,
     confinement: [],
@@ -49,6 +50,7 @@ export const ownPlaces: OwnPlaces = {
     { member: 'healthPort', port: 8081 },
   ],
   releasePorts: [80, 443],
+  mainConf: '/etc/nginx/nginx.conf',
   pidFile: '/run/nginx.pid',
   errorLog: '/var/log/nginx/error.log',
 }

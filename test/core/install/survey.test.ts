@@ -167,6 +167,13 @@ test('other programs, missing users, unreadable logs and mandatory access contro
   assert.match(found(hostFacts('', { confinement: ['AppArmor'] })), /AppArmor confines nginx/)
 })
 
+test('a master that was started with another configuration is told', () => {
+  const title = 'nginx: master process /usr/sbin/nginx -c /srv/nginx.conf'
+  assert.match(found(hostFacts('', { masterTitle: title })), /^\[stop\] .*started with \/srv\/nginx\.conf/)
+  const same = 'nginx: master process /usr/sbin/nginx -g daemon on; -c /etc/nginx/nginx.conf'
+  assert.equal(found(hostFacts('', { masterTitle: same })), '')
+})
+
 test('what stops releases is told first', () => {
   const levels = survey(
     hostFacts(
