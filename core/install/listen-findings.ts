@@ -78,7 +78,7 @@ function besideReleases({ address, port, isDefault, names, place }: Listen): rea
       {
         level: 'stop',
         what: `${server} is the default server of port ${port}, and so is one of each release that listens there: nginx refuses the second ("a duplicate default server")`,
-        todo: 'Remove the server or the word default_server, or publish without default servers.',
+        todo: 'Remove the server or the word default_server, or set "defaultServer": false under "publish" in the configuration of the deployment.',
       },
     ]
   return [
