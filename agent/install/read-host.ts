@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { QuaysideError } from '../../core/errors.ts'
 import type { NginxBuild } from '../../core/install/build.ts'
-import { type Placed, readConfig } from '../../core/install/config-tree.ts'
+import { type Placed, readConfig, type UnreadFile, unreadFiles } from '../../core/install/config-tree.ts'
 import { hasStream } from '../../core/install/module-findings.ts'
 import type { MainConf } from '../../core/install/place-include.ts'
 import { choosePrivileges, type Privileges } from '../../core/install/privileges.ts'
@@ -22,6 +22,7 @@ export type HostReading = {
   readonly build: NginxBuild
   readonly main: MainConf
   readonly config: readonly Placed[]
+  readonly unread: readonly UnreadFile[]
   /** The running master; null where none runs. */
   readonly master: MasterProcess | null
   readonly privileges: Privileges
@@ -36,7 +37,10 @@ export async function readHost(flags: InstallFlags): Promise<HostReading> {
   const build = await readBuild(String(nginxBinary))
   const path = String(nginxConf ?? build.confPath)
   const prefix = nginxPrefix === null ? null : String(nginxPrefix)
-  const config = readConfig(await readDump(String(nginxBinary), path, prefix), path)
+  const dump = await readDump(String(nginxBinary), path, prefix)
+  const unread = unreadFiles(dump)
+  assertReadable(path, unread)
+  const config = readConfig(dump, path)
   const members = existing ?? { ...discover(build, config, path), ...given }
   const keys = existing === null ? { publicKeyFiles: flags.keys } : {}
   const settings = settingsForInstall({ ...members, ...keys })
@@ -48,7 +52,17 @@ export async function readHost(flags: InstallFlags): Promise<HostReading> {
     wantedUser: flags.user,
   })
   const main = { path, text: readFileSync(path, 'utf8') }
-  return { existing, members, settings, build, main, config, master, privileges }
+  return { existing, members, settings, build, main, config, unread, master, privileges }
+}
+
+function assertReadable(mainConf: string, unread: readonly UnreadFile[]): void {
+  const main = unread.find(({ path }) => path === mainConf)
+  if (main === undefined) return
+  const advice = 'move what nginx alone understands, as blocks of Lua, to a file that it includes'
+  throw new QuaysideError(
+    'INSTALL_REFUSED',
+    `the main configuration can't be read here, so nothing was changed: ${main.reason}: ${advice}`,
+  )
 }
 
 function assertStream({ entries }: AgentSettings, build: NginxBuild, config: readonly Placed[]): void {

@@ -12,6 +12,7 @@ export async function gatherFacts({
   settings,
   build,
   config,
+  unread,
   privileges,
   master,
 }: HostReading): Promise<HostFacts> {
@@ -24,6 +25,7 @@ export async function gatherFacts({
     build,
     config: foreign,
     listens: listensOf(foreign),
+    unread,
     takenPorts: await takenPorts(asked.filter((port) => !listened.includes(port))),
     masterTitle: master?.title ?? null,
     agentUser: { name: privileges.user, exists: user !== undefined },

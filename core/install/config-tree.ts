@@ -1,3 +1,4 @@
+import { explain } from '../errors.ts'
 import { type Directive, parseNginx } from '../render/nginx-parse.ts'
 import type { ConfFile } from './dump.ts'
 
@@ -8,9 +9,28 @@ export type Placed = {
   readonly parents: readonly Directive[]
 }
 
-/** Every directive of a configuration in nginx's order, with the includes resolved among the files that nginx read. */
+/** A file that nginx reads and Quayside doesn't, as one with blocks of Lua. */
+export type UnreadFile = { readonly path: string; readonly reason: string }
+
+export function unreadFiles(files: readonly ConfFile[]): readonly UnreadFile[] {
+  return files.flatMap(({ path, text }) => {
+    try {
+      parseNginx(text, path)
+      return []
+    } catch (error) {
+      return [{ path, reason: explain(error) }]
+    }
+  })
+}
+
+/**
+ * Every directive of a configuration in nginx's order, with the includes resolved among the files that nginx read. Files that can't be
+ * read are left out.
+ */
 export function readConfig(files: readonly ConfFile[], mainConf: string): readonly Placed[] {
-  const trees = new Map(files.map(({ path, text }) => [path, parseNginx(text, path)]))
+  const unread = new Set(unreadFiles(files).map(({ path }) => path))
+  const readable = files.filter(({ path }) => !unread.has(path))
+  const trees = new Map(readable.map(({ path, text }) => [path, parseNginx(text, path)]))
   const origin = mainConf.slice(0, mainConf.lastIndexOf('/'))
 
   const walk = (file: string, directives: readonly Directive[], parents: readonly Directive[]): Placed[] =>

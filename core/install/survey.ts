@@ -1,5 +1,5 @@
 import type { NginxBuild } from './build.ts'
-import type { Placed } from './config-tree.ts'
+import type { Placed, UnreadFile } from './config-tree.ts'
 import { type Finding, sortFindings } from './finding.ts'
 import { defaultServerFindings, ownPortFindings } from './listen-findings.ts'
 import type { Listen } from './listens.ts'
@@ -24,6 +24,7 @@ export type HostFacts = {
   readonly build: NginxBuild
   readonly config: readonly Placed[]
   readonly listens: readonly Listen[]
+  readonly unread: readonly UnreadFile[]
   /** Ports on which another program than this nginx listens. */
   readonly takenPorts: readonly number[]
   /** How the running master was started; null where none runs. */
@@ -38,6 +39,7 @@ export type HostFacts = {
 /** Everything about a host that an operator should know before the first release, the weightiest first. */
 export function survey(facts: HostFacts, own: OwnPlaces): readonly Finding[] {
   return sortFindings([
+    ...facts.unread.map(unreadFile),
     ...ownPortFindings(facts, own),
     ...defaultServerFindings(facts.listens, own.releasePorts),
     ...nameFindings(facts.config),
@@ -45,4 +47,12 @@ export function survey(facts: HostFacts, own: OwnPlaces): readonly Finding[] {
     ...processFindings(facts, own),
     ...logFindings(facts, own),
   ])
+}
+
+function unreadFile({ path, reason }: UnreadFile): Finding {
+  return {
+    level: 'look',
+    what: `${path} could not be read here, though nginx reads it: ${reason}`,
+    todo: 'Look yourself whether it has servers on the ports of releases, or names that begin with quayside_.',
+  }
 }

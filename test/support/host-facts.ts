@@ -34,6 +34,7 @@ export function hostFacts(
     build: parseBuild(buildText(fullBuild))!,
     config: placed,
     listens: listensOf(placed),
+    unread: [],
     takenPorts: [],
     masterTitle: null,
     agentUser: { name: 'quayside', exists: true },

@@ -156,7 +156,7 @@ test('purge removes the state directory, but not while nginx would still read it
   await host.write('etc/nginx/conf.d/mine.conf', mine)
   const refused = await host.run('uninstall', '--purge')
   assert.equal(refused.code, 1)
-  assert.match(refused.stderr, /mine\.conf:1 still includes files of/)
+  assert.match(refused.stderr, /mine\.conf:1 still names files of/)
   await rm(host.path('etc/nginx/conf.d/mine.conf'))
   assert.equal((await host.run('uninstall', '--purge')).code, 0)
   await assert.rejects(access(host.stateDir))

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseBuild } from '../../../core/install/build.ts'
-import { contextOf, globMatcher, placeOf } from '../../../core/install/config-tree.ts'
+import {
+  contextOf,
+  globMatcher,
+  placeOf,
+  readConfig,
+  unreadFiles,
+} from '../../../core/install/config-tree.ts'
 import { parseDump } from '../../../core/install/dump.ts'
 import { listensOf, targetsOf } from '../../../core/install/listens.ts'
 import { buildText, config } from '../../support/host-facts.ts'
@@ -29,6 +35,19 @@ test('directives are found through includes, in the block that includes them', (
       ['http server', '/etc/nginx/conf.d/a.conf:2'],
     ],
   )
+})
+
+test('a file that only nginx understands is left out and named; the others are read', () => {
+  const files = [
+    { path: '/e/nginx.conf', text: 'http { include lua.conf; include a.conf; }' },
+    { path: '/e/lua.conf', text: 'init_by_lua_block { x = "}" .. \'"\' }' },
+    { path: '/e/a.conf', text: 'gzip on;' },
+  ]
+  assert.deepEqual(
+    unreadFiles(files).map(({ path }) => path),
+    ['/e/lua.conf'],
+  )
+  assert.equal(readConfig(files, '/e/nginx.conf').at(-1)?.directive.name, 'gzip')
 })
 
 test('a pattern names what nginx would read', () => {

@@ -174,6 +174,11 @@ test('a master that was started with another configuration is told', () => {
   assert.equal(found(hostFacts('', { masterTitle: same })), '')
 })
 
+test('a file that only nginx understands is named', () => {
+  const unread = [{ path: '/etc/nginx/lua.conf', reason: 'line 3: a quote is never closed' }]
+  assert.match(found(hostFacts('', { unread })), /^\[look\] \/etc\/nginx\/lua\.conf could not be read here/)
+})
+
 test('what stops releases is told first', () => {
   const levels = survey(
     hostFacts(
