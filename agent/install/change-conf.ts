@@ -10,12 +10,12 @@ export type ConfChange = {
   readonly after: string | null
 }
 
-/** Puts changes in place and tests the whole once more. Throws INSTALL_REFUSED after everything was put back. */
-export async function changeConf(nginx: NginxSettings, changes: readonly ConfChange[]): Promise<void> {
+/** Puts changes in place and lets nginx, where there is one, test the whole. Throws INSTALL_REFUSED after everything was put back. */
+export async function changeConf(nginx: NginxSettings | null, changes: readonly ConfChange[]): Promise<void> {
   if (changes.length === 0) return
   try {
     for (const { path, after } of changes) await putBack(path, after)
-    const problem = await testConfiguration(nginx, nginx.mainConf)
+    const problem = nginx === null ? null : await testConfiguration(nginx, nginx.mainConf)
     if (problem !== null) throw new Error(problem)
   } catch (error) {
     for (const { path, before } of changes) await putBack(path, before)

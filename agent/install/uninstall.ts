@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { emptyRecord, type InstallRecord } from '../../core/install/plan.ts'
-import { planUndo, type Undo, type UndoPlan } from '../../core/install/undo.ts'
+import { planUndo, type UndoPlan } from '../../core/install/undo.ts'
 import type { Terminal } from '../commands/command.ts'
 import { onDisk } from '../disk.ts'
 import type { NginxSettings } from '../settings.ts'
@@ -9,6 +9,7 @@ import { changeConf } from './change-conf.ts'
 import { type InstallFlags, readFlags, usage } from './flags.ts'
 import { settingsForUninstall } from './install-settings.ts'
 import { assertPurgeable } from './purge.ts'
+import { readBuild } from './read-nginx.ts'
 import { readOrNull } from './read-or-null.ts'
 import { readRecord, recordPath, recordText } from './record-file.ts'
 import { reloadIfWanted } from './reload.ts'
@@ -26,13 +27,16 @@ export async function uninstall(args: readonly string[], { env, out }: Terminal)
   const record = await readRecord(flags.settingsFile)
   const plan = planUndo(record, readOrNull)
   const conf = plan.undos.filter(({ path }) => record.conf.includes(path))
-  await check(settings.nginx, plan, conf)
   const overlay = new Map(conf.map(({ path, after }) => [path, after]))
-  if (flags.purge) await assertPurgeable(settings, overlay)
+  // Where nginx itself was removed there is nobody to ask, and nobody to harm.
+  const nginx = (await isThere(settings.nginx)) ? settings.nginx : null
+  await assertWritable(plan.undos.map(({ path }) => path))
+  if (nginx !== null && conf.length > 0) await testChanges(nginx, new Map(), overlay)
+  if (nginx !== null && flags.purge) await assertPurgeable(settings, overlay)
   for (const line of describe(plan, flags)) out(line)
   if (flags.purge) out(`  remove ${settings.stateDir}/, releases and all`)
   if (flags.dryRun) return
-  await changeConf(settings.nginx, conf)
+  await changeConf(nginx, conf)
   for (const { path, after } of plan.undos.filter((one) => !conf.includes(one))) await putBack(path, after)
   await forget(record, plan, flags.settingsFile)
   if (flags.purge)
@@ -40,11 +44,11 @@ export async function uninstall(args: readonly string[], { env, out }: Terminal)
   if (conf.length > 0) for (const line of await traffic(settings.nginx, flags)) out(line)
 }
 
-/** Everything that could fail, before the first change. */
-async function check(nginx: NginxSettings, { undos }: UndoPlan, conf: readonly Undo[]): Promise<void> {
-  await assertWritable(undos.map(({ path }) => path))
-  if (conf.length === 0) return
-  await testChanges(nginx, new Map(), new Map(conf.map(({ path, after }) => [path, after])))
+function isThere({ binary }: NginxSettings): Promise<boolean> {
+  return readBuild(binary).then(
+    () => true,
+    () => false,
+  )
 }
 
 function describe({ undos, kept }: UndoPlan, { dryRun }: InstallFlags): readonly string[] {

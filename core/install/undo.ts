@@ -18,11 +18,9 @@ export function planUndo(record: InstallRecord, current: (path: string) => strin
   for (const [path, inserted] of Object.entries(record.inserted)) {
     const before = current(path)
     if (before === null || !before.includes(begin)) continue
-    // The last lines first: then each is found as it was written, whatever came before it.
-    const after = [...inserted]
-      .reverse()
-      .reduce<string | null>((text, lines) => text && withoutInserted(text, lines), before)
-    if (after === null)
+    // A run that was cut short may have recorded lines that it never wrote.
+    const after = inserted.reduce((text, lines) => withoutInserted(text, lines) ?? text, before)
+    if (after.includes(begin))
       kept[path] = 'the lines of install are not in it as they were written: remove them by hand'
     else undos.push({ path, before, after })
   }

@@ -148,6 +148,18 @@ test('uninstall changes nothing where nginx would refuse the rest', async (t) =>
   assert.deepEqual(await host.etc(), before)
 })
 
+test('uninstall works where nginx was removed meanwhile', async (t) => {
+  const host = await stockHost(t, 'debian')
+  const before = await host.etc()
+  await host.run('install')
+  const settings = await host.read('etc/quayside/agent.json')
+  await host.write('etc/quayside/agent.json', settings.replace(host.nginx.path, host.path('no/nginx')))
+  assert.equal((await host.run('uninstall')).code, 0)
+  const { 'quayside/agent.json': changed, ...rest } = await host.etc()
+  assert.deepEqual(rest, before)
+  assert.match(changed ?? '', /no\/nginx/)
+})
+
 test('purge removes the state directory, but not while nginx would still read it', async (t) => {
   const host = await stockHost(t, 'nginx.org')
   await host.run('install')

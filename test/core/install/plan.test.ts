@@ -61,6 +61,9 @@ test('uninstall takes its lines out of a file that was changed elsewhere meanwhi
     planUndo(record, () => 'a;\n'),
     { undos: [], kept: {} },
   )
+  assert.match(planUndo(record, () => `${text}${insertion.text}`).kept['/n'] ?? '', /by hand/)
+  const twice = { ...record, inserted: { '/n': [insertion.text, insertion.text] } }
+  assert.equal(planUndo(twice, () => text).undos[0]?.after, 'a;\n', 'after a run that was cut short')
 })
 
 test('a record keeps what earlier runs did', () => {
