@@ -36,13 +36,14 @@ export async function gatherFacts({
 
 /** Ports and paths of Quayside by the settings; releases without a list are expected on those of the web. */
 export function ownPlaces(settings: AgentSettings): OwnPlaces {
-  const { control, healthPort, allowedPorts, listens, nginx } = settings
+  const { control, healthPort, statusPort, allowedPorts, listens, nginx } = settings
   const stated = allowedPorts ?? [80, 443]
   const releasePorts = stated.map((port) => Number(listens[port]?.split(':').at(-1) ?? port))
   const members = {
     controlPort: control.http,
     streamControlPort: control.stream,
     healthPort,
+    statusPort,
   }
   const ports = Object.entries(members).flatMap(([member, port]) => (port === null ? [] : [{ member, port }]))
   return { ports, releasePorts, mainConf: nginx.mainConf, pidFile: nginx.pidFile, errorLog: nginx.errorLog }
