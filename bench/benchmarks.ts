@@ -1,3 +1,4 @@
+import { agentBenchmark } from './agent/agent.ts'
 import { pipelineBenchmark } from './pipeline/pipeline.ts'
 import { reconcileBenchmark } from './reconcile/reconcile.ts'
 import { registerBenchmark } from './register/register.ts'
@@ -23,4 +24,5 @@ export const benchmarks: Readonly<Record<string, Benchmark<any>>> = {
   watch: watchBenchmark,
   render: renderBenchmark,
   start: startBenchmark,
+  agent: agentBenchmark,
 }
