@@ -30,7 +30,7 @@ export async function advance(host: Host, steps: Steps): Promise<Result> {
   if (wanted === null) return done('waiting', null, nothingYet(host))
   if (isExpired(wanted, host.now()) && confirmed !== null)
     return done('stale', confirmed.releaseId, `the channel pointer expired at ${wanted.expires}`)
-  const fingerprint = await hostFingerprint(host)
+  const fingerprint = hostFingerprint(host)
   const { target, blocked } = chooseTarget(wanted, host.state.current, fingerprint, host.now())
   await lookForOverflow(host)
   const other = pending !== null && pending.configId !== confirmed?.configId

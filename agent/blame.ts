@@ -30,7 +30,7 @@ export async function blame(host: Host, steps: Steps, target: Target, error: unk
   const step: CycleStep = restored ? 'confirm' : steps.current
   const reason = explain(error).slice(0, 1_500)
   const { confirmed, bad } = state.current
-  const failure = { id: culprit(target, confirmed), host: await hostFingerprint(host), step, reason }
+  const failure = { id: culprit(target, confirmed), host: hostFingerprint(host), step, reason }
   if (areCertificatesAtFault(host, reason)) return hold(host, failure)
   await state.save({ ...state.current, bad: markBad(bad, failure, now()) })
   log.warn('host-rejected', { host: settings.hostId, generation: target.generation, step, reason })
@@ -50,7 +50,7 @@ function hold({ memory, elapsed, log, settings }: Host, { id, host, step, reason
 /** What a target waits for whose certificate files nginx has just refused; null where it may be tried. */
 export async function heldBack(host: Host, target: Target): Promise<Result | null> {
   const { hold: held } = host.memory.certificates
-  if (held === null || host.elapsed() >= held.until || held.host !== (await hostFingerprint(host)))
+  if (held === null || host.elapsed() >= held.until || held.host !== (hostFingerprint(host)))
     return null
   if (held.id !== culprit(target, host.state.current.confirmed)) return null
   return { ...done('waiting', null, held.reason), step: 'test' }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { sha256 } from '../core/canonical.ts'
 import type { Target } from '../core/host/choose-target.ts'
 import { addressesIn, endpointDiff, minus, sourcesOf } from '../core/host/endpoint-diff.ts'
@@ -52,10 +52,19 @@ function filesOf({ layout, volatile }: Installed): string {
 }
 
 /** What the host is like: when it changes, what failed before may work. */
-export async function hostFingerprint(host: Host): Promise<string> {
-  const mainConf = await readFile(host.settings.nginx.mainConf).catch(() => '')
-  const files = sha256(`${sha256(mainConf)} ${certificateFingerprint(host)}`).slice(0, 16)
+export function hostFingerprint(host: Host): string {
+  const mainConf = sha256(mainConfText(host.settings.nginx.mainConf))
+  const files = sha256(`${mainConf} ${certificateFingerprint(host)}`).slice(0, 16)
   return `${host.capability.version} ${agentVersion} ${files}`
+}
+
+/** Read synchronously: with each poll, four hops to the thread pool cost more than all the rest that the agent does then. */
+function mainConfText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 /** An address that left must get no more traffic: in ECS it soon is somebody else's. */
