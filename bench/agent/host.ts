@@ -8,7 +8,7 @@ import type { Child } from '../../local/processes/child.ts'
 import { freePorts } from '../../local/processes/free-ports.ts'
 import type { Processes } from '../../local/processes/processes.ts'
 import type { NginxTool } from '../../local/tools/tool.ts'
-import { openTestChannel, type TestRelease } from '../../test/support/release.ts'
+import { openTestChannel, type Published, type TestRelease } from '../../test/support/release.ts'
 import { withTimeout } from '../timeout.ts'
 import { bundleAgent } from './bundle.ts'
 
@@ -25,6 +25,8 @@ export type BenchHost = {
   readonly agent: Child
   /** Where releases listen. */
   readonly port: number
+  /** Publishes a release. */
+  put(release: TestRelease): Promise<Published>
   /** Publishes a release and waits until the agent has confirmed it. */
   publish(release: TestRelease): Promise<Live>
   close(): Promise<void>
@@ -33,6 +35,8 @@ export type BenchHost = {
 export type BenchHostOptions = {
   readonly processes: Processes
   readonly nginx: NginxTool
+  /** What runs the agent. */
+  readonly node: string
   readonly pollMs: number
   /** Members of the agent's settings besides those that every host needs. */
   readonly settings?: Readonly<Record<string, unknown>>
@@ -64,13 +68,14 @@ export async function startBenchHost(options: BenchHostOptions): Promise<BenchHo
   )
   const agent = await processes.start({
     name: 'the agent',
-    command: process.execPath,
+    command: options.node,
     args: [file],
     env: environment(folder, server.url),
     onLine: heard.line,
   })
   return {
     ...{ nginx, agent, port },
+    put: (release) => channel.publish(release),
     async publish(release) {
       const { pointer, putAt } = await channel.publish(release)
       const said = heard.live(releaseId(pointer))
