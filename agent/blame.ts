@@ -50,8 +50,7 @@ function hold({ memory, elapsed, log, settings }: Host, { id, host, step, reason
 /** What a target waits for whose certificate files nginx has just refused; null where it may be tried. */
 export async function heldBack(host: Host, target: Target): Promise<Result | null> {
   const { hold: held } = host.memory.certificates
-  if (held === null || host.elapsed() >= held.until || held.host !== (hostFingerprint(host)))
-    return null
+  if (held === null || host.elapsed() >= held.until || held.host !== hostFingerprint(host)) return null
   if (held.id !== culprit(target, host.state.current.confirmed)) return null
   return { ...done('waiting', null, held.reason), step: 'test' }
 }
