@@ -17,7 +17,7 @@ import type { Prepared } from './memory.ts'
 import { findMaster } from './nginx.ts'
 import { hostFingerprint, prepare } from './prepare.ts'
 import { done, nginxDown, type Result, refusedBefore } from './record.ts'
-import { isDue, lookForOverflow, rememberLoaded, withoutNames } from './resolver/due.ts'
+import { isDue, lookForOverflow, rememberLoaded, triesWithoutNames } from './resolver/due.ts'
 import { follow } from './resolver/follow.ts'
 import { confirmedState } from './settle.ts'
 import { readWhole } from './stage.ts'
@@ -35,10 +35,16 @@ export async function advance(host: Host, steps: Steps): Promise<Result> {
   await lookForOverflow(host)
   const other = pending !== null && pending.configId !== confirmed?.configId
   if (target !== null && (other || !host.memory.whole.is || !isInstalled(target, confirmed) || isDue(host)))
-    return apply(host, steps, target).catch(
-      (error: unknown) => withoutNames(host, steps, target, error) ?? blame(host, steps, target, error),
-    )
+    return applyOrBlame(host, steps, target)
   return confirmed === null ? refused(blocked) : rest(host, confirmed, blocked, wanted.generation)
+}
+
+function applyOrBlame(host: Host, steps: Steps, target: Target): Promise<Result> {
+  return apply(host, steps, target).catch((error: unknown) =>
+    triesWithoutNames(host, target, error)
+      ? applyOrBlame(host, steps, target)
+      : blame(host, steps, target, error),
+  )
 }
 
 function nothingYet({ memory: { unread } }: Host): string {

@@ -6,8 +6,6 @@ import { zoneOf } from '../../core/host/resolve/zone-of.ts'
 import { areCertificatesAtFault } from '../certificates.ts'
 import type { Content } from '../content.ts'
 import type { Host } from '../host.ts'
-import type { Result } from '../record.ts'
-import type { Steps } from '../steps.ts'
 import { forgetCandidate, serveZone } from './resolver.ts'
 
 /** How upstreams reach nginx now, and what keeps this host from resolving them. */
@@ -51,19 +49,21 @@ export function rememberLoaded({ resolver, elapsed }: Host, { installed, layout,
 }
 
 /**
- * Where a layout fails on a host that has never resolved names, it may be the names: it is tried once more with static upstreams before
- * anything is held against it. Null where that can't be.
+ * Whether a layout that nginx refuses in its test is worth another try with static upstreams, because this host has never resolved names:
+ * it may be those. nginx has not been touched by then. Where that fails too, the next try begins with names again.
  */
-export function withoutNames(host: Host, steps: Steps, target: Target, error: unknown): Result | null {
+export function triesWithoutNames(host: Host, target: Target, error: unknown): boolean {
   const { resolver, state, memory, log } = host
-  const isJudged =
-    error instanceof QuaysideError && ['HOST_TEST_FAILED', 'HOST_CONFIRM_FAILED'].includes(error.code)
+  const isRefused = error instanceof QuaysideError && error.code === 'HOST_TEST_FAILED'
   const isFirst = state.current.confirmed?.resolved === undefined && resolver.rendered?.mode === 'resolve'
-  if (!isJudged || !isFirst || areCertificatesAtFault(host, explain(error))) return null
-  const reason = `this layout failed with upstreams that nginx resolves: ${explain(error).slice(0, 1_000)}`
-  resolver.plain = { layout: target.layout.sha256, why: reason }
+  if (!isRefused || !isFirst || areCertificatesAtFault(host, explain(error))) {
+    resolver.plain = null
+    return false
+  }
+  const why = `nginx refuses this layout with upstreams that it resolves: ${explain(error).slice(0, 1_000)}`
+  resolver.plain = { layout: target.layout.sha256, why }
   forgetCandidate(resolver)
   memory.prepared = null
-  log.warn('host-static', { reason })
-  return { outcome: 'failed', releaseId: null, step: steps.current, reason, retryInMs: 0 }
+  log.warn('host-static', { reason: why })
+  return true
 }

@@ -15,7 +15,6 @@ async function startNewerHost(t: TestContext) {
   const clock = { offset: 0 }
   const host = await startAgentHost(t, {
     nginx,
-    settings: { mode: 'static' },
     deps: { elapsed: () => performance.now() + clock.offset },
   })
   const cycle = () => {

@@ -69,6 +69,8 @@ export async function startAgentHost(t: TestContext, options: Options = {}): Pro
       ...{ nginxBinary: program.path, nginxConf: nginx.mainConf, nginxPrefix: nginx.prefix },
       ...{ nginxPid: nginx.pidFile, nginxErrorLog: nginx.errorLog },
       ...{ controlPort: control, streamControlPort: streamControl, dnsPort, statusPort: null, pollMs: 100 },
+      // A change of addresses is then one cycle on every version.
+      mode: 'static',
       ...over,
     },
     (path) => (path === 'key.pem' ? (source?.publicKey ?? channel.publicKey) : readFileSync(path, 'utf8')),

@@ -18,7 +18,7 @@ export async function startResolvingHost(t: TestContext, { settings = {} }: Opti
   const nginx = await testNewNginx()
   const clock = { offset: 0 }
   const elapsed = () => performance.now() + clock.offset
-  const host = await startAgentHost(t, { nginx, settings, deps: { elapsed } })
+  const host = await startAgentHost(t, { nginx, settings: { mode: 'auto', ...settings }, deps: { elapsed } })
 
   /** Runs cycles until one has this outcome; until then there is nothing but waiting. */
   const until = async (outcome: CycleRecord['outcome'], agent: Agent = host.agent): Promise<CycleRecord> => {
