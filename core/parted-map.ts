@@ -66,16 +66,43 @@ function changed<V>(
   )
 }
 
-const indexes = new WeakMap<readonly string[], readonly number[]>()
+type Looked = {
+  /** Where in the list the keys of each part are. */
+  readonly places: readonly (readonly number[])[]
+  parts: readonly ReadonlyMap<string, unknown>[]
+  values: readonly unknown[]
+}
 
-/** The values of many keys in their order. The list of keys is never changed: where each lies is found once. */
+const looked = new WeakMap<readonly string[], Looked>()
+
+/**
+ * The values of many keys in their order. The list of keys is never changed: of the parts that are as they were for the same list, nothing
+ * is looked up again, and where all are, the same list comes out.
+ */
 export function valuesOf<V>(
   { parts }: Pick<PartedMap<V>, 'parts'>,
   keys: readonly string[],
-): (V | undefined)[] {
-  const known = indexes.get(keys) ?? keys.map(partIndex)
-  indexes.set(keys, known)
-  return keys.map((key, at) => parts[known[at] ?? 0]?.get(key))
+): readonly (V | undefined)[] {
+  const known = looked.get(keys) ?? {
+    places: placesOf(keys),
+    parts: noParts,
+    values: keys.map(() => undefined),
+  }
+  looked.set(keys, known)
+  const changed = parts.flatMap((part, index) => (part === known.parts[index] ? [] : index))
+  if (changed.length > 0) {
+    const values = [...known.values]
+    for (const index of changed)
+      for (const at of known.places[index] ?? []) values[at] = parts[index]?.get(keys[at] ?? '')
+    Object.assign(known, { parts, values })
+  }
+  return known.values as readonly (V | undefined)[]
+}
+
+function placesOf(keys: readonly string[]): readonly (readonly number[])[] {
+  const places: number[][] = Array.from({ length: partCount }, () => [])
+  for (const [at, key] of keys.entries()) places[partIndex(key)]?.push(at)
+  return places
 }
 
 /** FNV-1a: quick, and spreads names that differ in a few digits. */

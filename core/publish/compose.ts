@@ -1,13 +1,8 @@
 import { digestOf, sha256 } from '../canonical.ts'
 import { type PartedMap, valuesOf } from '../parted-map.ts'
 import type { Pointer, Ref, VolatileRef } from '../release/channel.ts'
-import {
-  type Endpoints,
-  endpointsText,
-  isSameEndpoints,
-  type Server,
-  type SourceKey,
-} from '../release/endpoints.ts'
+import { endpointsOf, endpointsText, isSameEndpoints } from '../release/endpoint-lists.ts'
+import type { Endpoints, Server, SourceKey } from '../release/endpoints.ts'
 import { type Layout, layoutText, type UpstreamSettings } from '../release/layout.ts'
 import type { OperatorFile } from '../template/operator-files.ts'
 import { type ReleaseParts, releaseParts } from '../template/release-parts.ts'
@@ -61,14 +56,11 @@ export function compose(
 ): Composed {
   const parts = partsOnce(operatorFiles)
   const layouts = previousLayout === null ? [layout.layout] : [layout.layout, previousLayout.layout]
-  const endpoints: Endpoints = {
-    schema: 1,
-    sources: sourcesIn(servers, sourcesOf(layouts)),
-  }
-  const { http, stream, empty } = renderUpstreams(layout.layout.upstreams, endpoints, { mode: 'static' })
+  const endpoints = endpointsFor(servers, sourcesOf(layouts))
+  const rendered = renderUpstreams(layout.layout.upstreams, endpoints, { mode: 'static' })
   let sealed: Sealed | null = null
   const seal = () => {
-    sealed ??= sealRelease(layout, previousLayout, endpoints, { http, stream }, parts)
+    sealed ??= sealRelease(layout, previousLayout, endpoints, rendered, parts)
     return sealed
   }
   return {
@@ -80,24 +72,28 @@ export function compose(
       return [...files, ...this.liveBlobs]
     },
     get liveBlobs() {
-      return [...parts.blobs, seal().text, http, stream]
+      return [...parts.blobs, seal().text, rendered.http, rendered.stream]
     },
     layout,
     previousLayout,
     endpoints,
     operatorFiles,
     volatile: parts.refs,
-    empty,
+    empty: rendered.empty,
   }
 }
 
 const noFiles: readonly OperatorFile[] = []
 const noServers: readonly Server[] = []
 
-function sourcesIn(servers: ServerLists, sources: readonly SourceKey[]): Endpoints['sources'] {
+function endpointsFor(servers: ServerLists, sources: readonly SourceKey[]): Endpoints {
   const lists = 'parts' in servers ? valuesOf(servers, sources) : sources.map((source) => servers.get(source))
-  return Object.fromEntries(sources.map((source, at) => [source, lists[at] ?? noServers]))
+  const isComplete = !lists.includes(undefined)
+  return endpointsOf({ sources, lists: isComplete ? (lists as Lists) : lists.map((one) => one ?? noServers) })
 }
+
+type Lists = readonly (readonly Server[])[]
+
 const known = new WeakMap<readonly OperatorFile[], ReleaseParts>()
 
 /** The same for a list of files that is the same object. */

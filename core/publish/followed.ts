@@ -1,7 +1,7 @@
 import { routingTag } from '../catalog/entry.ts'
 import type { ServiceIndex } from '../catalog/parse-services.ts'
 import { type SourceKey, sourceKey } from '../release/endpoints.ts'
-import type { Layout } from '../release/layout.ts'
+import type { Layout, UpstreamSettings } from '../release/layout.ts'
 import { isAliasTag } from '../route/aliases/read-aliases.ts'
 import { isSameItems } from '../same-items.ts'
 
@@ -52,8 +52,18 @@ function ownSources(layout: Layout): readonly SourceKey[] {
   const before = known.get(layout)
   if (before !== undefined) return before
   const all = layout.upstreams.flatMap(({ sources }) => sources.map(({ source }) => source))
-  const sources = [...new Set(all)].sort()
+  const sources = sharedList(layout, [...new Set(all)].sort())
   known.set(layout, sources)
+  return sources
+}
+
+/** By the first upstream: layouts that take servers from the same sources share the list of these. */
+const shared = new WeakMap<UpstreamSettings, readonly SourceKey[]>()
+
+function sharedList({ upstreams: [first] }: Layout, sources: readonly SourceKey[]): readonly SourceKey[] {
+  const before = first && shared.get(first)
+  if (before !== undefined && isSameItems(before, sources)) return before
+  if (first !== undefined) shared.set(first, sources)
   return sources
 }
 

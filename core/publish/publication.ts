@@ -1,6 +1,7 @@
 import { hostPort } from '../release/address.ts'
 import { type Pointer, releaseId } from '../release/channel.ts'
-import type { Endpoints, SourceKey } from '../release/endpoints.ts'
+import { type Difference, differences, listsOf } from '../release/endpoint-lists.ts'
+import type { Endpoints, Server, SourceKey } from '../release/endpoints.ts'
 import type { Look } from './look.ts'
 
 /** One service in a publication: which of its servers are new, and which are gone and why. */
@@ -54,7 +55,7 @@ export function describePublication(
   endpoints: Endpoints,
   told: Told,
 ): Publication {
-  const lists = Object.values(endpoints.sources)
+  const { lists } = listsOf(endpoints)
   return {
     schema: 1,
     channel: pointer.channel,
@@ -78,24 +79,18 @@ export function changesBetween(
   after: Endpoints,
   why: (source: SourceKey, server: string) => string | undefined,
 ): readonly Change[] {
-  const gone = Object.keys(before?.sources ?? {}).filter((source) => after.sources[source] === undefined)
-  return [...Object.keys(after.sources), ...gone]
-    .filter((source) => before === null || before.sources[source] !== after.sources[source])
-    .sort()
-    .map((service) => changeOf(service, before, after, why))
+  return differences(before, after)
+    .map((one) => changeOf(one, why))
     .filter(({ joined, left }) => joined.length + left.length > 0)
 }
 
 function changeOf(
-  service: SourceKey,
-  before: Endpoints | null,
-  after: Endpoints,
+  { source: service, before, after }: Difference,
   why: (source: SourceKey, server: string) => string | undefined,
 ): Change {
-  const old = placesOf(before, service)
-  const now = placesOf(after, service)
+  const [old, now] = [placesOf(before), placesOf(after)]
   const left = [...old].filter((server) => !now.has(server))
-  const fallback = after.sources[service] === undefined ? 'no layout uses the service' : 'it left the catalog'
+  const fallback = after === undefined ? 'no layout uses the service' : 'it left the catalog'
   return {
     service,
     joined: [...now].filter((server) => !old.has(server)),
@@ -103,6 +98,6 @@ function changeOf(
   }
 }
 
-function placesOf(endpoints: Endpoints | null, source: SourceKey): Set<string> {
-  return new Set((endpoints?.sources[source] ?? []).map(({ address, port }) => hostPort(address, port)))
+function placesOf(servers: readonly Server[] = []): Set<string> {
+  return new Set(servers.map(({ address, port }) => hostPort(address, port)))
 }

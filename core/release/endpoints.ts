@@ -1,5 +1,3 @@
-import { canonicalJson, canonicalOnce, jsonObject } from '../canonical.ts'
-
 /** One place that takes traffic. The address is a literal IPv4 or IPv6 address, without brackets. */
 export type Server = {
   readonly address: string
@@ -28,12 +26,6 @@ export function isSameList(a: readonly Server[], b: readonly Server[] | undefine
   return a === b || (a.length === b?.length && a.every((server, at) => isSameServer(server, b[at])))
 }
 
-export function isSameEndpoints(a: Endpoints, b: Endpoints): boolean {
-  const sources = Object.keys(a.sources)
-  if (sources.length !== Object.keys(b.sources).length) return false
-  return sources.every((source) => isSameList(a.sources[source] ?? [], b.sources[source]))
-}
-
 /** The parts of a source that takes all of a service; null for any other text. The datacenter is what follows the last `@`. */
 export function parseSourceKey(
   source: SourceKey,
@@ -44,15 +36,4 @@ export function parseSourceKey(
 
 export function sourceKey(service: string, datacenter: string): SourceKey {
   return `${service}@${datacenter}`
-}
-
-/** The content of the endpoints' blob: their canonical JSON. */
-export function endpointsText({ schema, sources }: Endpoints): string {
-  const members = Object.keys(sources)
-    .sort()
-    .map((source) => [source, canonicalOnce(sources[source] ?? [])] as const)
-  return jsonObject([
-    ['schema', canonicalJson(schema)],
-    ['sources', jsonObject(members)],
-  ])
 }

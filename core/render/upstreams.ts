@@ -7,6 +7,7 @@ import { canResolve } from './can-resolve.ts'
 import { emptyVariable, isOurName, zoneName } from './names.ts'
 import { type ResolveCapability, resolveLines, type ServerWriter } from './resolve-upstream.ts'
 import { cookieMaps, stickyLines } from './sticky.ts'
+import { type Filled, type FilledSection, sectionOnce, sectionsOf } from './upstream-sections.ts'
 import { type WeightedServer, weightedServers } from './weights.ts'
 import { sizeText } from './zone-sizes.ts'
 
@@ -32,12 +33,12 @@ export function renderUpstreams(
 ): RenderedUpstreams {
   const canStick = capability.sticky === true
   if (capability.mode === 'resolve') return renderResolved(settings, endpoints, capability)
+  const fill = (upstream: UpstreamSettings, own: Endpoints) => fillOnce(upstream, own, canStick)
   const { http, stream } = sectionsOf(settings)
-  const [web, streams] = [http, stream].map((sections) =>
-    sections.map((section) => sectionOnce(section, endpoints, canStick)),
+  const [web = [], streams = []] = [http, stream].map((sections) =>
+    sections.map((section) => sectionOnce(section, endpoints, canStick, fill)),
   )
-  const textOf = (filled: readonly FilledSection[] = []) => filled.map(({ text }) => text).join('\n')
-  const empty = [...(web ?? []), ...(streams ?? [])].flatMap((one) => one.empty)
+  const empty = [...web, ...streams].flatMap((one) => one.empty)
   return { http: textOf(web), stream: textOf(streams), empty: empty.sort() }
 }
 
@@ -55,56 +56,20 @@ function renderResolved(
       const text = renderUpstream(upstream, servers, capability.sticky === true, byName ? capability : null)
       return { upstream, text, isEmpty: servers.length === 0 }
     })
-  const textOf = (context: NginxContext) =>
+  const own = (context: NginxContext) =>
     filled
       .filter(({ upstream }) => upstream.context === context)
       .map(({ text }) => text)
       .join('\n')
   const empty = filled.filter(({ isEmpty }) => isEmpty).map(({ upstream }) => upstream.name)
-  return { http: textOf('http'), stream: textOf('stream'), empty }
+  return { http: own('http'), stream: own('stream'), empty }
 }
 
-/** Some upstreams of one context in their order. Of ten thousand, few change at a time: the texts of the other sections are at hand. */
-type Section = { readonly upstreams: readonly UpstreamSettings[]; known: FilledSection | null }
-type FilledSection = {
-  readonly lists: Lists
-  readonly canStick: boolean
-  readonly text: string
-  readonly empty: readonly string[]
+/** Put together by `+`, which copies nothing: of most plans nobody reads these megabytes, since another one is there before they are published. */
+function textOf(filled: readonly FilledSection[]): string {
+  return filled.reduce((text, one, at) => (at === 0 ? one.text : `${text}\n${one.text}`), '')
 }
 
-const sectionLength = 64
-const sectionsKnown = new WeakMap<readonly UpstreamSettings[], Record<NginxContext, readonly Section[]>>()
-
-function sectionsOf(settings: readonly UpstreamSettings[]): Record<NginxContext, readonly Section[]> {
-  const before = sectionsKnown.get(settings)
-  if (before !== undefined) return before
-  const sorted = [...settings].sort((a, b) => byText(a.name, b.name))
-  const cut = (context: NginxContext): readonly Section[] => {
-    const own = sorted.filter((upstream) => upstream.context === context)
-    return Array.from({ length: Math.ceil(own.length / sectionLength) }, (_, at) => ({
-      upstreams: own.slice(at * sectionLength, (at + 1) * sectionLength),
-      known: null,
-    }))
-  }
-  const sections = { http: cut('http'), stream: cut('stream') }
-  sectionsKnown.set(settings, sections)
-  return sections
-}
-
-function sectionOnce(section: Section, endpoints: Endpoints, canStick: boolean): FilledSection {
-  const { upstreams, known: before } = section
-  const lists = upstreams.flatMap(({ sources }) => sources.map(({ source }) => endpoints.sources[source]))
-  const isSame = before?.canStick === canStick && before.lists.every((list, at) => list === lists[at])
-  if (before !== null && isSame) return before
-  const filled = upstreams.map((upstream) => ({ upstream, ...fillOnce(upstream, endpoints, canStick) }))
-  const text = filled.map((one) => one.text).join('\n')
-  const empty = filled.filter(({ isEmpty }) => isEmpty).map(({ upstream }) => upstream.name)
-  section.known = { lists, canStick, text, empty }
-  return section.known
-}
-
-type Filled = { readonly text: string; readonly isEmpty: boolean }
 type Lists = readonly (readonly Server[] | undefined)[]
 
 /** What an upstream came to with the lists of its sources. Neither is ever changed: the same ones give the same text. */

@@ -1,7 +1,8 @@
 import { type Composed, contentDigest, isSameRelease } from '../../core/publish/compose.ts'
 import { noteChange, noteNothing, type Pace, withoutFuture } from '../../core/publish/pace.ts'
 import { changesBetween, type FileChange } from '../../core/publish/publication.ts'
-import type { Endpoints, SourceKey } from '../../core/release/endpoints.ts'
+import { differences } from '../../core/release/endpoint-lists.ts'
+import type { Endpoints } from '../../core/release/endpoints.ts'
 import type { Channel } from './channel.ts'
 import { fileChanges } from './operator-channel.ts'
 import type { Plan } from './plan.ts'
@@ -46,9 +47,11 @@ function isFileUrgent({ left }: FileChange): boolean {
 }
 
 function isEndpointsUrgent(before: Endpoints | null, after: Endpoints): boolean {
-  const hasNone = (service: SourceKey) => (before?.sources[service] ?? []).length === 0
+  const hadNone = new Set(
+    differences(before, after).flatMap((one) => ((one.before ?? []).length === 0 ? one.source : [])),
+  )
   const changes = changesBetween(before, after, () => undefined)
   return changes.some(
-    ({ service, joined, left }) => left.length > 0 || (joined.length > 0 && hasNone(service)),
+    ({ service, joined, left }) => left.length > 0 || (joined.length > 0 && hadNone.has(service)),
   )
 }

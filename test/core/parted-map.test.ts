@@ -51,3 +51,22 @@ test('the values of many keys come in their order, and nothing for a key that is
   assert.deepEqual(valuesOf(map, keys), [499, undefined, 0])
   assert.deepEqual(valuesOf(map.with([['service-0', 7]]), keys), [499, undefined, 7])
 })
+
+test('the values of keys are those of the map that is asked, whichever was asked before for the same keys', () => {
+  const keys = Array.from({ length: 300 }, (_, at) => `service-${at}`)
+  const first = partedMap(keys.slice(0, 200).map((key, at) => [key, at] as const))
+  const maps = [
+    first,
+    first.with([['service-7', -7]]),
+    partedMap<number>(),
+    first.with([], ['service-9']),
+    first,
+  ]
+  for (const map of maps) {
+    assert.deepEqual(
+      valuesOf(map, keys),
+      keys.map((key) => map.get(key)),
+    )
+  }
+  assert.equal(valuesOf(first, keys), valuesOf(first, keys), 'the same list where nothing changed')
+})

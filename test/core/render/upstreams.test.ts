@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { Server } from '../../../core/release/endpoints.ts'
 import type { UpstreamSettings } from '../../../core/release/layout.ts'
 import { parseNginx } from '../../../core/render/nginx-parse.ts'
 import { renderUpstreams } from '../../../core/render/upstreams.ts'
@@ -232,5 +233,35 @@ test('the order of settings and servers does not matter', () => {
       assert.deepEqual(renderUpstreams([other, web], endpointsOf({ web: shuffled }), fixed), expected)
     }),
     property(100),
+  )
+})
+
+test('what was rendered before makes no difference to what is rendered now', () => {
+  const settings: readonly UpstreamSettings[] = Array.from({ length: 150 }, (_, at) => ({
+    ...web,
+    name: `quayside_u${String(at).padStart(3, '0')}`,
+    context: at % 7 === 0 ? 'stream' : 'http',
+    sources: [{ source: `s${at % 90}@dc1`, share: 100 }],
+  }))
+  const step = fc.record({
+    source: fc.nat(99),
+    places: fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 3 }),
+    dropped: fc.nat(149),
+  })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 6 }), (steps) => {
+      let sources: Readonly<Record<string, readonly Server[]>> = {}
+      for (const { source, places, dropped } of steps) {
+        const servers = [...new Set(places)].sort().map((port) => ({ address: '10.0.0.1', port, weight: 1 }))
+        sources = { ...sources, [`s${source}@dc1`]: servers }
+        const own = settings.filter((_, at) => at !== dropped)
+        const rendered = renderUpstreams(own, { schema: 1, sources }, fixed)
+        assert.deepEqual(
+          rendered,
+          renderUpstreams(structuredClone(own), { schema: 1, sources: structuredClone(sources) }, fixed),
+        )
+      }
+    }),
+    property(1000),
   )
 })
