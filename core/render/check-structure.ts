@@ -1,3 +1,4 @@
+import { byText } from '../canonical.ts'
 import type { NginxContext } from '../release/layout.ts'
 import type { Model } from '../route/model.ts'
 import { isSameItems } from '../same-items.ts'
@@ -26,15 +27,13 @@ export function checkStructure(
 /** Compares piece by piece, which is quick and says only yes or perhaps not. */
 function isKnownGood(files: readonly File[], model: Model, memo: PieceMemo): boolean {
   const contexts: readonly NginxContext[] = ['http', 'stream']
-  const good = contexts.every((context) => {
+  return contexts.every((context) => {
     const own = files.filter((file) => file.context === context)
     const outlines = own.map(({ content }) => memo.outline(content, context))
     return (
       outlines.every((one) => one !== null) && isSameItems(outlines.flat(), expectedOutline(model, context))
     )
   })
-  memo.settle()
-  return good
 }
 
 function checkWhole(files: readonly File[], model: Model): void {
@@ -92,6 +91,12 @@ function compareUpstreams(
 
 /** nginx only warns of a second server with the same name on a port, and ignores it: its routes would be lost in silence. */
 function checkUnique({ httpServers, streamServers, upstreams }: Model): void {
+  const isSorted =
+    isRising(httpServers, (a, b) => a.port - b.port || byText(a.host, b.host)) &&
+    isRising(streamServers, (a, b) => a.port - b.port || byText(a.protocol, b.protocol)) &&
+    isRising(upstreams, (a, b) => byText(a.name, b.name))
+  // What rises holds nothing twice; only where it doesn't, all must be looked at together.
+  if (isSorted) return
   const keys = [
     ...httpServers.map(({ port, host }) => `server ${host} on port ${port}`),
     ...streamServers.map(({ port, protocol }) => `server on port ${port}/${protocol}`),
@@ -102,4 +107,8 @@ function checkUnique({ httpServers, streamServers, upstreams }: Model): void {
     if (seen.has(key)) throw refused('model', 0, `${key} is there twice`)
     seen.add(key)
   }
+}
+
+function isRising<T>(list: readonly T[], compare: (a: T, b: T) => number): boolean {
+  return list.every((one, at) => at === 0 || compare(list[at - 1] as T, one) < 0)
 }
