@@ -68,6 +68,15 @@ export function digestOf(value: unknown): string {
   return sha256(canonicalJson(value))
 }
 
+const digests = new WeakMap<object, string>()
+
+/** The same for a value that is never changed: its digest is made once. */
+export function digestOnce(value: object): string {
+  const digest = digests.get(value) ?? digestOf(value)
+  digests.set(value, digest)
+  return digest
+}
+
 /** The list in order; itself where it is already, as it mostly is: sorting costs more than looking. */
 export function inOrder<T>(list: readonly T[], compare: (a: T, b: T) => number): readonly T[] {
   for (let at = 1; at < list.length; at += 1) {

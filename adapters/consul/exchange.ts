@@ -31,7 +31,9 @@ export type Answer = {
   readonly lastContactMs: number | null
   /** Whether Consul says that it left out what the token may not read; versions before 1.11 never say so. */
   readonly filtered: boolean
-  /** The parsed JSON; null for 404; the text where it isn't JSON. */
+  /** What `body` is read from; null for 404. */
+  readonly text?: string | null
+  /** The parsed JSON; null for 404; the text where it isn't JSON. It is parsed when it is first looked at. */
   readonly body: unknown
 }
 
@@ -90,6 +92,8 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>
 function understand(status: number, headers: Headers, text: string): Answer {
   const index = numberOf(headers['x-consul-index'])
   const leader = headers['x-consul-knownleader']
+  const content = status === 404 ? null : text
+  let parsed: { readonly body: unknown } | null = null
   return {
     status,
     // An index of 0 would turn the next blocking query into a busy loop.
@@ -97,7 +101,11 @@ function understand(status: number, headers: Headers, text: string): Answer {
     knownLeader: leader === undefined ? null : leader === 'true',
     lastContactMs: numberOf(headers['x-consul-lastcontact']),
     filtered: headers['x-consul-results-filtered-by-acls'] === 'true',
-    body: status === 404 ? null : parseBody(text),
+    text: content,
+    get body() {
+      parsed ??= { body: content === null ? null : parseBody(content) }
+      return parsed.body
+    },
   }
 }
 

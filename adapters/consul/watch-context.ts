@@ -92,7 +92,7 @@ export function createContext(place: CatalogPlace, listed: NameList): WatchConte
       // Agents may be set to answer from any server, and another one may be behind the one whose answer led to this read.
       const query = consistent ? dc : { ...dc, leader: true as const }
       const read = { path: `/v1/${dependency}`, query, blocking: null, consistent, signal }
-      return (await readAnswer(client, read)).body
+      return (await readAnswer(client, read)).body()
     },
     held: (service) => store.services.get(sourceKey(service, datacenter)),
     parse: (body, service) => parseHealth(body, service, datacenter),

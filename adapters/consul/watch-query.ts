@@ -1,7 +1,7 @@
-import { digestOf } from '../../core/canonical.ts'
+import { digestOf, digestOnce } from '../../core/canonical.ts'
 import { pause } from '../pause.ts'
 import { tokenBucket } from './watch-pace.ts'
-import { readAnswer, retryPause, type WatchClient } from './watch-read.ts'
+import { type ReadAnswer, readAnswer, retryPause, type WatchClient } from './watch-read.ts'
 
 export type WatchQuery<T> = {
   readonly client: WatchClient
@@ -43,7 +43,7 @@ const pollEveryMs = 2_000
 export async function watchQuery<T>(query: WatchQuery<T>): Promise<void> {
   const { signal, now, random } = query
   const bucket = tokenBucket(now)
-  let position: Position = { index: 0, blocks: true, digest: null, fullAt: 0 }
+  let position: Position = { index: 0, blocks: true, known: null, fullAt: 0 }
   let failures = 0
   while (!signal.aborted) {
     try {
@@ -74,9 +74,12 @@ type Position = {
   readonly index: number
   /** Whether answers bear an index; without one a blocking query returns at once, again and again. */
   readonly blocks: boolean
-  readonly digest: string | null
+  readonly known: Known | null
   readonly fullAt: number
 }
+
+/** What was last read. */
+type Known = { readonly textDigest: string | null; readonly digest: string }
 
 async function readOnce<T>(query: WatchQuery<T>, position: Position): Promise<Position> {
   const { client, path, signal, now } = query
@@ -87,9 +90,23 @@ async function readOnce<T>(query: WatchQuery<T>, position: Position): Promise<Po
   const index = answer.index ?? 1
   // The index goes back when Consul was restored or lost its data: such an answer is read again, from the start.
   if (blocking !== null && index < position.index) return { ...position, index: 0 }
-  const data = query.parse(answer.body)
-  const digest = digestOf(data instanceof Map ? [...data] : data)
-  if (digest !== position.digest) query.onData(data)
+  const known = takeIn(query, position.known, answer)
   query.onAnswer?.({ anew: position.index === 0, moved: index !== position.index || answer.index === null })
-  return { index, blocks: answer.index !== null, digest, fullAt: full ? now() : position.fullAt }
+  return { index, blocks: answer.index !== null, known, fullAt: full ? now() : position.fullAt }
+}
+
+/** Reports data that differs. Whatever is written wakes some queries, and most of these answers are word for word what they were. */
+function takeIn<T>({ parse, onData }: WatchQuery<T>, before: Known | null, answer: ReadAnswer): Known {
+  const { textDigest } = answer
+  if (before !== null && textDigest !== null && textDigest === before.textDigest) return before
+  const data = parse(answer.body())
+  const digest = digestFor(data)
+  if (digest !== before?.digest) onData(data)
+  return { textDigest, digest }
+}
+
+/** A list of names is a map; a snapshot's digest is asked for again where it is kept. */
+function digestFor(data: unknown): string {
+  if (data instanceof Map) return digestOf([...data])
+  return typeof data === 'object' && data !== null ? digestOnce(data) : digestOf(data)
 }

@@ -1,3 +1,4 @@
+import { sha256 } from '../../core/canonical.ts'
 import { QuaysideError } from '../../core/errors.ts'
 import { backoffMs } from './watch-pace.ts'
 
@@ -16,6 +17,8 @@ export type WatchClient = {
     readonly knownLeader: boolean | null
     readonly lastContactMs: number | null
     readonly filtered: boolean
+    /** What `body` is read from, where that is known. */
+    readonly text?: string | null
     /** null for a 404. */
     readonly body: unknown
   }>
@@ -34,7 +37,10 @@ export type Read = {
 export type ReadAnswer = {
   /** At least 1; null where the answer has none, so that there is nothing to block on. */
   readonly index: number | null
-  readonly body: unknown
+  /** Names the text of the answer; null where that isn't known. The same text says the same. */
+  readonly textDigest: string | null
+  /** Parsed when it is first looked at. */
+  readonly body: () => unknown
 }
 
 const plainTimeoutMs = 10_000
@@ -65,7 +71,7 @@ export async function readAnswer(client: WatchClient, read: Read): Promise<ReadA
   if (answer.knownLeader === false) throw untrue(path, 'without knowing a leader')
   if ((answer.lastContactMs ?? 0) > longestSilenceMs)
     throw untrue(path, `from a server that last heard of its leader ${answer.lastContactMs} ms ago`)
-  if (answer.body === null && answer.index === null)
+  if (answer.index === null && answer.body === null)
     throw new QuaysideError(
       'CONSUL_REFUSED',
       `The answer to ${path} isn't one of Consul's data. Check that the address leads to Consul itself.`,
@@ -73,7 +79,8 @@ export async function readAnswer(client: WatchClient, read: Read): Promise<ReadA
   // With a filter of our own there may be nothing for another reason.
   if (answer.filtered && query.filter === undefined && isNothing(answer.body)) throw unreadable(path)
   const index = Number.isSafeInteger(answer.index) ? Math.max(1, answer.index ?? 1) : null
-  return { index, body: answer.body }
+  const textDigest = typeof answer.text === 'string' ? sha256(answer.text) : null
+  return { index, textDigest, body: () => answer.body }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { digestOf } from '../../core/canonical.ts'
+import { digestOnce } from '../../core/canonical.ts'
 import type { ServiceSnapshot } from '../../core/catalog/snapshot.ts'
 import { type SourceKey, sourceKey } from '../../core/release/endpoints.ts'
 
@@ -17,7 +17,7 @@ export function createSnapshotStore(): SnapshotStore {
     services,
     put: (snapshot) => {
       const source = sourceKey(snapshot.name, snapshot.datacenter)
-      const digest = digestOf(snapshot)
+      const digest = digestOnce(snapshot)
       if (digests.get(source) === digest) return false
       services.set(source, snapshot)
       digests.set(source, digest)

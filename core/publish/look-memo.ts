@@ -4,6 +4,7 @@ import type { GuardMemory, ServiceMemory } from '../guard/memory.ts'
 import { type PartedMap, partedMap } from '../parted-map.ts'
 import { isSameList, type Server, type SourceKey } from '../release/endpoints.ts'
 import type { Live } from '../route/tenure.ts'
+import { createOwners, type Owners } from './owners.ts'
 
 type Services = GuardMemory['services']
 
@@ -38,11 +39,12 @@ type Last = Taken & {
 export type LookMemo = {
   /** By what a service was judged to be: the memory with which nothing about it is in doubt. */
   readonly settled: WeakMap<JudgedService, ServiceMemory>
+  readonly owners: Owners
   last: Last | null
 }
 
 export function createLookMemo(): LookMemo {
-  return { settled: new WeakMap(), last: null }
+  return { settled: new WeakMap(), owners: createOwners(), last: null }
 }
 
 /** What the last look left, if this one goes on from there. */

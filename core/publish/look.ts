@@ -1,4 +1,4 @@
-import { isInUse, type Judged, type JudgedService, type JudgeProblem } from '../catalog/judge.ts'
+import type { JudgedService, JudgeProblem } from '../catalog/judge.ts'
 import { followEpoch, isDistrusted } from '../guard/epoch.ts'
 import type { Evidence } from '../guard/evidence.ts'
 import type { GuardContext, Hold, Left, Question } from '../guard/guard.ts'
@@ -56,6 +56,7 @@ export function lookAt(
 ): Look {
   const stampKeys = settings.clusters.map((cluster) => stampKey(settings.prefix, cluster))
   const epoch = followEpoch(memory.epoch, evidence, stampKeys, now)
+  memo.owners.show(services, changed)
   const context: GuardContext = {
     now,
     settings: settings.guard,
@@ -63,7 +64,8 @@ export function lookAt(
     evidence,
     distrusted: isDistrusted(epoch, now),
     isConfigured: (cluster) => stampKeys.includes(stampKey(settings.prefix, cluster)),
-    ownerOf: ownersOf(services),
+    // An address that a task of ours is registered at now can't be held for an earlier one: ECS gives addresses out again.
+    ownerOf: memo.owners.ownerOf,
   }
   const seen = { services, followed, before: memory.services }
   const chosen = sourcesToGuard(memo, seen, changed)
@@ -87,42 +89,6 @@ function summary(guarded: readonly Told[]): Pick<Look, 'holds' | 'left' | 'quest
     questions: guarded.flatMap(({ questions }) => questions),
     wakeAt: times.length === 0 ? null : Math.min(...times),
   }
-}
-
-/** An address that a task of ours is registered at now can't be held for an earlier one: ECS gives addresses out again. */
-function ownersOf(services: ReadonlyMap<SourceKey, JudgedService>): GuardContext['ownerOf'] {
-  let asked = 0
-  let byAddress: ReadonlyMap<string, readonly Judged[]> | null = null
-  return (server) => {
-    asked += 1
-    if (asked <= fewQuestions) return findOwner(services, server)
-    // After an accident everything is asked about: then a table of all addresses costs less.
-    byAddress ??= Map.groupBy(inUse(services), (one) => one.server.address)
-    return byAddress.get(server.address)?.find((one) => one.server.port === server.port)?.ledger ?? undefined
-  }
-}
-
-const fewQuestions = 8
-
-function findOwner(
-  services: ReadonlyMap<SourceKey, JudgedService>,
-  { address, port }: Server,
-): string | undefined {
-  for (const { instances } of services.values())
-    for (const one of instances)
-      if (
-        one.server.port === port &&
-        one.server.address === address &&
-        one.ledger !== null &&
-        isInUse(one.verdict)
-      )
-        return one.ledger
-  return undefined
-}
-
-function inUse(services: ReadonlyMap<SourceKey, JudgedService>): readonly Judged[] {
-  const all = [...services.values()].flatMap(({ instances }) => instances)
-  return all.filter(({ ledger, verdict }) => ledger !== null && isInUse(verdict))
 }
 
 /**

@@ -98,6 +98,7 @@ function changeOf(
   }
 }
 
-function placesOf(servers: readonly Server[] = []): Set<string> {
+/** Addresses with their ports, as they are told. */
+export function placesOf(servers: readonly Server[] = []): Set<string> {
   return new Set(servers.map(({ address, port }) => hostPort(address, port)))
 }

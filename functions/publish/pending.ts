@@ -1,6 +1,6 @@
 import { type Composed, contentDigest, isSameRelease } from '../../core/publish/compose.ts'
 import { noteChange, noteNothing, type Pace, withoutFuture } from '../../core/publish/pace.ts'
-import { changesBetween, type FileChange } from '../../core/publish/publication.ts'
+import { type FileChange, placesOf } from '../../core/publish/publication.ts'
 import { differences } from '../../core/release/endpoint-lists.ts'
 import type { Endpoints } from '../../core/release/endpoints.ts'
 import type { Channel } from './channel.ts'
@@ -47,11 +47,8 @@ function isFileUrgent({ left }: FileChange): boolean {
 }
 
 function isEndpointsUrgent(before: Endpoints | null, after: Endpoints): boolean {
-  const hadNone = new Set(
-    differences(before, after).flatMap((one) => ((one.before ?? []).length === 0 ? one.source : [])),
-  )
-  const changes = changesBetween(before, after, () => undefined)
-  return changes.some(
-    ({ service, joined, left }) => left.length > 0 || (joined.length > 0 && hadNone.has(service)),
-  )
+  return differences(before, after).some((one) => {
+    const [old, now] = [placesOf(one.before), placesOf(one.after)]
+    return old.size === 0 ? now.size > 0 : [...old].some((place) => !now.has(place))
+  })
 }
