@@ -1,4 +1,4 @@
-import { byText } from '../canonical.ts'
+import { byText, inOrder } from '../canonical.ts'
 import { QuaysideError } from '../errors.ts'
 import type { CatalogCheck, CatalogInstance, CheckStatus, ServiceSnapshot } from './snapshot.ts'
 
@@ -11,7 +11,7 @@ type Members = Readonly<Record<string, unknown>>
 export function parseHealth(body: unknown, name: string, datacenter: string): ServiceSnapshot {
   if (!Array.isArray(body)) throw malformed(name, 'the body is not a list')
   const instances = body.map((entry) => readInstance(entry, name, datacenter))
-  return { name, datacenter, instances: instances.sort(byPlace) }
+  return { datacenter, instances: inOrder(instances, byPlace), name }
 }
 
 /** One entry of such a body, or another with the same members; `name` is for what the entry doesn't say. */
@@ -21,20 +21,19 @@ export function readInstance(entry: unknown, name: string, datacenter: string): 
   const service = members(Service)
   const id = text(service.ID)
   if (id === '' || text(node.Node) === '') throw malformed(name, 'an entry has no Node.Node or Service.ID')
+  // In the order of the keys, which spares sorting them for a digest.
   return {
-    datacenter,
-    node: text(node.Node),
-    id,
-    service: text(service.Service) || name,
     address: text(service.Address) || text(node.Address),
-    port: typeof service.Port === 'number' ? service.Port : 0,
-    tags: list(service.Tags).map(text).sort(byText),
+    checks: inOrder(list(Checks).map(readCheck), (a, b) => byText(a.id, b.id)),
+    datacenter,
+    id,
     meta: readMeta(service.Meta),
+    node: text(node.Node),
     ...ofNode(node),
+    port: typeof service.Port === 'number' ? service.Port : 0,
+    service: text(service.Service) || name,
+    tags: inOrder(list(service.Tags).map(text), byText),
     weight: readWeight(service.Weights),
-    checks: list(Checks)
-      .map(readCheck)
-      .sort((a, b) => byText(a.id, b.id)),
   }
 }
 
@@ -48,9 +47,9 @@ function readCheck(value: unknown): CatalogCheck {
   const check = members(value)
   return {
     id: text(check.CheckID),
+    output: text(check.Output),
     serviceId: text(check.ServiceID),
     status: readStatus(check.Status),
-    output: text(check.Output),
   }
 }
 
@@ -63,7 +62,7 @@ function readMeta(value: unknown): Record<string, string> {
   const entries = Object.entries(members(value)).filter((entry): entry is [string, string] => {
     return typeof entry[1] === 'string'
   })
-  return Object.fromEntries(entries.sort(([a], [b]) => byText(a, b)))
+  return Object.fromEntries(inOrder(entries, ([a], [b]) => byText(a, b)))
 }
 
 function readWeight(value: unknown): number {

@@ -1,7 +1,6 @@
 import { canonicalJson } from '../canonical.ts'
 import { entryMeta, managedBy, nodeName } from '../catalog/entry.ts'
-import type { CatalogInstance, ServiceSnapshot } from '../catalog/snapshot.ts'
-import { sourceKey } from '../release/endpoints.ts'
+import { type CatalogInstance, type ServiceSnapshot, sourceOf } from '../catalog/snapshot.ts'
 import { isTaskId } from '../task/arn.ts'
 import type { AliasNote } from './aliases/alias.ts'
 import { type Problem, shorten } from './problem.ts'
@@ -21,34 +20,61 @@ export type StatedLabels = Omit<Statement, 'notes'> & {
  * registered; null, where nobody said which one this is, stands for any.
  */
 export function statedLabels(service: ServiceSnapshot, deployment: string | null): StatedLabels | null {
+  const votes = readVotes(service.instances)
+  const [first] = votes
+  if (first !== undefined && votes.every((vote) => isAlike(vote, first)))
+    return stated(service, first, votes, [], deployment)
+  return elected(service, votes, deployment)
+}
+
+/** Whether both say the same and are of the same revision, as outside of a deployment all are. */
+function isAlike(vote: Vote, first: Vote): boolean {
+  return vote.statement === first.statement && revisionText(vote.instance) === revisionText(first.instance)
+}
+
+function elected(
+  service: ServiceSnapshot,
+  all: readonly Vote[],
+  deployment: string | null,
+): StatedLabels | null {
   const newest = Math.max(...service.instances.map(revisionOf))
-  const all = readVotes(service.instances)
   const current = all.filter(({ instance }) => revisionOf(instance) === newest)
-  const votes = Map.groupBy(current, ({ text }) => text)
+  const votes = Map.groupBy(current, ({ statement }) => textOf(statement))
   const [winner] = [...votes].sort(([a, as], [b, bs]) => bs.length - as.length || (a < b ? -1 : 1))
   const [text, alike = []] = winner ?? []
   const [chosen] = alike
   if (chosen === undefined) return null
+  const differing = all.filter(({ statement }) => textOf(statement) !== text)
+  return stated(service, chosen, alike, differing, deployment)
+}
+
+function stated(
+  service: ServiceSnapshot,
+  chosen: Vote,
+  alike: readonly Vote[],
+  differing: readonly Vote[],
+  deployment: string | null,
+): StatedLabels {
   const { notes, ...statement } = chosen.statement
-  const source = sourceKey(service.name, service.datacenter)
-  const differing = all.filter((vote) => vote.text !== text)
-  const disagreements = differing.length === 0 ? [] : [disagreement(source, chosen, differing, all.length)]
+  const source = sourceOf(service)
+  const count = service.instances.length
+  const disagreements = differing.length === 0 ? [] : [disagreement(source, chosen, differing, count)]
   const problems = [...disagreements, ...notes.map((note) => unsupported(source, note))]
   return { ...statement, cluster: clusterOf(alike, deployment), problems }
 }
 
 type Vote = {
   readonly instance: CatalogInstance
+  /** The same object for instances that follow each other and say the same in the same words. */
   readonly statement: Statement
-  /** The same for the same statement. */
-  readonly text: string
 }
 
 /** Almost always all say the same in the same words; then one reading serves for all. */
 function readVotes(instances: readonly CatalogInstance[]): readonly Vote[] {
   let last: Vote | null = null
   return instances.map((instance) => {
-    last = last !== null && saysTheSame(last, instance) ? { ...last, instance } : readVote(instance)
+    const isSame: boolean = last !== null && saysTheSame(last, instance)
+    last = { instance, statement: isSame && last !== null ? last.statement : readStatement(instance) }
     return last
   })
 }
@@ -74,15 +100,17 @@ function covers(a: CatalogInstance['meta'], b: CatalogInstance['meta']): boolean
   return true
 }
 
-function readVote(instance: CatalogInstance): Vote {
-  const statement = readStatement(instance)
-  const { labels, refused } = statement
-  const text = canonicalJson(labels) + (refused.length === 0 ? '' : canonicalJson(refused))
-  return { instance, statement, text }
+/** The same for statements that say the same. */
+function textOf({ labels, refused }: Statement): string {
+  return canonicalJson(labels) + (refused.length === 0 ? '' : canonicalJson(refused))
 }
 
-function revisionOf({ meta }: CatalogInstance): number {
-  const text = meta[entryMeta.revision] ?? ''
+function revisionText({ meta }: CatalogInstance): string {
+  return meta[entryMeta.revision] ?? ''
+}
+
+function revisionOf(instance: CatalogInstance): number {
+  const text = revisionText(instance)
   return /^\d{1,9}$/.test(text) ? Number(text) : 0
 }
 
