@@ -19,6 +19,10 @@ export const changes: Readonly<Record<string, Change>> = {
   'label: path': (service, turn) => onAll(service, { 'nginx-path': `/v${turn}` }),
 }
 
+export function isLabel(kind: string): boolean {
+  return kind.startsWith('label: ')
+}
+
 function onFirst({ name, instances }: BenchService, over: Partial<BenchInstance>): BenchService {
   return { name, instances: instances.map((one, at) => (at === 0 ? { ...one, ...over } : one)) }
 }

@@ -21,10 +21,13 @@ export type Planned = {
   readonly ms: number
   /** Of this thread: what remains of `ms` when others share the machine. */
   readonly cpuMs: number
+  /** Milliseconds of it from the catalog to checked files: model, templates and self-check, without judgements, upstreams and digests. */
+  readonly renderMs: number
   /** Milliseconds of it by phase. */
   readonly phases: Readonly<Record<string, number>>
 }
 
+const rendering = 'model, templates, self-check'
 const templates = readTemplates(new URL('../../templates/', import.meta.url))
 const indexes = new Map()
 
@@ -42,7 +45,7 @@ export function openRenderPublisher(): RenderPublisher {
   const watch = stopwatch()
   const planner = createPlanner({
     ...deps,
-    buildLayout: watch.around('model, templates, self-check', deps.buildLayout),
+    buildLayout: watch.around(rendering, deps.buildLayout),
     renderUpstreams: watch.around('upstreams', deps.renderUpstreams),
   })
   let channel = nothingPublished
@@ -61,11 +64,13 @@ export function openRenderPublisher(): RenderPublisher {
       const ms = performance.now() - began
       const { user, system } = process.threadCpuUsage(cpu)
       last = plan
+      const taken: Readonly<Record<string, number>> = watch.taken()
       return {
         plan,
         ms,
         cpuMs: (user + system) / 1_000,
-        phases: { ...watch.taken(), 'judge, guard, digests': ms - watch.total() },
+        renderMs: taken[rendering] ?? 0,
+        phases: { ...taken, 'judge, guard, digests': ms - watch.total() },
       }
     },
     publish: async () => {

@@ -1,4 +1,4 @@
-import { byText } from '../canonical.ts'
+import { byText, inOrder } from '../canonical.ts'
 import type { SourceKey } from '../release/endpoints.ts'
 import type { PublishSettings } from '../settings/settings.ts'
 import type { Claim } from './claims.ts'
@@ -86,7 +86,7 @@ export function decidePlaces(
     problems.push(...decided.losers.map((claim) => conflict(claim, holder)))
   }
   return {
-    result: result.sort((a, b) => byText(a.key, b.key)),
+    result: inOrder(result, (a, b) => byText(a.key, b.key)),
     tenures: Object.fromEntries(tenures),
     problems,
   }

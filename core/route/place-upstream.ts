@@ -46,8 +46,11 @@ function makeUpstream({ claims: [first, ...others] }: Decision): UpstreamSetting
   return { ...front, name: nameFor(slug, { ...front, protocol: pass.protocol, ...back }), ...back }
 }
 
+const none: readonly Problem[] = []
+
 /** Members of a group whose settings aren't those of the first, which hold for all. */
 export function differingMembers({ key, claims: [first, ...others] }: Decision): readonly Problem[] {
+  if (others.length === 0) return none
   const expected = `the settings of ${first.source}, which hold for the whole group`
   return others
     .filter(({ route }) => settingsText(route) !== settingsText(first.route))
@@ -63,7 +66,8 @@ export function differingMembers({ key, claims: [first, ...others] }: Decision):
 
 /** A place whose members all have weight 0: it is held, and nobody may answer there, which is seldom what was meant. */
 export function weightless({ claims: [first, ...others] }: Decision): readonly Problem[] {
-  if ([first, ...others].some(({ route }) => route.weight > 0 || route.redirect !== null)) return []
+  if (first.route.weight > 0) return none
+  if ([first, ...others].some(({ route }) => route.weight > 0 || route.redirect !== null)) return none
   return [
     {
       kind: 'invalid',

@@ -1,4 +1,4 @@
-import { byText } from '../canonical.ts'
+import { byText, inOrder } from '../canonical.ts'
 import type { UpstreamSettings } from '../release/layout.ts'
 import type { PublishSettings } from '../settings/settings.ts'
 import type { Candidate } from './candidates.ts'
@@ -50,7 +50,7 @@ export function placeAll(input: PlaceInput, candidates: readonly Candidate[]): P
       defaultServers: defaultServers(settings),
       httpServers: httpServers(placed),
       streamServers: streamServers(placed),
-      upstreams: [...upstreams.values()].sort((a, b) => byText(a.name, b.name)),
+      upstreams: inOrder([...upstreams.values()], (a, b) => byText(a.name, b.name)),
     },
     hosts: hosts.tenures,
     routes: places.tenures,

@@ -1,4 +1,4 @@
-import { byText } from '../canonical.ts'
+import { byText, inOrder } from '../canonical.ts'
 import { isSameItems } from '../same-items.ts'
 import type { Claim } from './claims.ts'
 import type { Decision } from './decide.ts'
@@ -11,9 +11,9 @@ export type Placed = Decision & { readonly upstream: string }
 export function httpServers(places: readonly Placed[]): readonly HttpServer[] {
   const web = places.filter(({ claims: [first] }) => !isStream(first.route.pass.protocol))
   const servers = Map.groupBy(web, ({ claims: [{ listener, host }] }) => `${listener.port} ${host}`)
-  return [...servers.values()]
-    .flatMap((own) => (own[0] === undefined ? [] : [serverOnce(own[0], own)]))
-    .sort((a, b) => a.port - b.port || byText(a.host, b.host))
+  const made: HttpServer[] = []
+  for (const own of servers.values()) if (own[0] !== undefined) made.push(serverOnce(own[0], own))
+  return inOrder(made, (a, b) => a.port - b.port || byText(a.host, b.host))
 }
 
 export function streamServers(places: readonly Placed[]): readonly StreamServer[] {
@@ -57,7 +57,7 @@ function httpServer({ claims: [first] }: Placed, places: readonly Placed[]): Htt
   // Without it nginx would look for the file in its own document root.
   const caught = stated.some(({ match, path }) => match === 'prefix' && path === '/')
   const all = caught ? stated : [...stated, notFound]
-  const locations = [...all].sort((a, b) => byText(a.path, b.path) || byText(a.match, b.match))
+  const locations = inOrder(all, (a, b) => byText(a.path, b.path) || byText(a.match, b.match))
   return { port: first.listener.port, host: first.host, certificate: first.certificate, locations }
 }
 
