@@ -24,7 +24,7 @@ export type InstallFlags = {
 
 const texts = ['bucket', 'region', 'deployment', 'channel', 'hostId', 'nginxBinary'] as const
 const paths = ['stateDir', 'nginxConf', 'nginxPrefix', 'nginxPid', 'nginxErrorLog'] as const
-const ports = ['controlPort', 'streamControlPort', 'healthPort'] as const
+const ports = ['controlPort', 'streamControlPort', 'healthPort', 'statusPort', 'dnsPort'] as const
 
 /** Lists in the settings, with commas on the command line. */
 const lists = ['allowedPorts'] as const

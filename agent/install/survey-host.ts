@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { listensOf } from '../../core/install/listens.ts'
 import type { Privileges } from '../../core/install/privileges.ts'
 import type { HostFacts, OwnPlaces } from '../../core/install/survey.ts'
+import { foldersOf } from '../folders.ts'
 import type { AgentSettings } from '../settings.ts'
 import { readUsers, type User } from './passwd.ts'
 import { takenPorts } from './ports.ts'
@@ -18,7 +20,10 @@ export async function gatherFacts({
 }: HostReading): Promise<HostFacts> {
   const own = ownPlaces(settings)
   const listened = listensOf(config).map(({ port }) => port)
-  const asked = [...own.ports.map(({ port }) => port), ...own.releasePorts]
+  // Where an agent runs these are its own.
+  const running = existsSync(foldersOf(settings.stateDir).socket) ? ['statusPort', 'dnsPort'] : []
+  const ports = own.ports.filter(({ member }) => !running.includes(member)).map(({ port }) => port)
+  const asked = [...ports, ...own.releasePorts]
   const foreign = config.filter(({ file }) => !isOurs(settings, file))
   const user = (await readUsers()).find(({ name }) => name === privileges.user)
   return {
@@ -36,7 +41,7 @@ export async function gatherFacts({
 
 /** Ports and paths of Quayside by the settings; releases without a list are expected on those of the web. */
 export function ownPlaces(settings: AgentSettings): OwnPlaces {
-  const { control, healthPort, statusPort, allowedPorts, listens, nginx } = settings
+  const { control, healthPort, statusPort, dnsPort, allowedPorts, listens, nginx } = settings
   const stated = allowedPorts ?? [80, 443]
   const releasePorts = stated.map((port) => Number(listens[port]?.split(':').at(-1) ?? port))
   const members = {
@@ -44,6 +49,7 @@ export function ownPlaces(settings: AgentSettings): OwnPlaces {
     streamControlPort: control.stream,
     healthPort,
     statusPort,
+    dnsPort,
   }
   const ports = Object.entries(members).flatMap(([member, port]) => (port === null ? [] : [{ member, port }]))
   return { ports, releasePorts, mainConf: nginx.mainConf, pidFile: nginx.pidFile, errorLog: nginx.errorLog }

@@ -36,8 +36,9 @@ test('the agent needs no more rights than its unit gives it', async (t) => {
   const host = await stockHost(t, 'debian')
   const nginx = await host.start()
   const { s3, channel, flags } = await channelFor(t, host)
-  const [control = 0, streamControl = 0, web = 0] = await freePorts(3)
-  const ports = ['--controlPort', `${control}`, '--streamControlPort', `${streamControl}`]
+  const [control = 0, streamControl = 0, web = 0, own = 0, dns = 0] = await freePorts(5)
+  const loopback = ['--statusPort', `${own}`, '--dnsPort', `${dns}`]
+  const ports = ['--controlPort', `${control}`, '--streamControlPort', `${streamControl}`, ...loopback]
   const old = new Set(await nginx.workers())
   assert.equal((await host.run('install', ...flags, ...ports, '--reload')).code, 0)
   await eventually(
@@ -67,6 +68,8 @@ test('the agent needs no more rights than its unit gives it', async (t) => {
     assert.fail(output),
   )
   assert.equal(await fetchText(`http://127.0.0.1:${web}/`), 'live')
+  const again = await host.run('install', '--dry-run')
+  assert.doesNotMatch(again.stdout, /is used by/, 'the ports that the agent has are no surprise')
 })
 
 test('missing rights are told with every path, and nothing was changed', async (t) => {

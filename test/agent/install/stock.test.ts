@@ -30,8 +30,10 @@ for (const {
     const before = await host.etc()
     const nginx = await host.start()
     const { s3, channel, flags } = await channelFor(t, host)
-    const [control = 0, streamControl = 0, health = 0, web = 0, tcp = 0] = await freePorts(5)
-    const ports = ['--controlPort', `${control}`, '--streamControlPort', `${streamControl}`]
+    const [control = 0, streamControl = 0, health = 0, web = 0, tcp = 0, own = 0, dns = 0] =
+      await freePorts(7)
+    const loopback = ['--statusPort', `${own}`, '--dnsPort', `${dns}`]
+    const ports = ['--controlPort', `${control}`, '--streamControlPort', `${streamControl}`, ...loopback]
     const args = [...flags, ...ports, '--healthPort', `${health}`, '--reload']
     const old = new Set(await nginx.workers())
     const installed = await host.run('install', ...args)
