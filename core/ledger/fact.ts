@@ -2,10 +2,10 @@ import type { Instance } from '../task/instance.ts'
 import type { ContainerHealth, TaskKey, TaskPhase } from './ledger.ts'
 
 /**
- * Where a fact about a task comes from: an event; a DescribeTasks answer; the lack of an answer (twice); a lost host, or one
- * that is usable again together with a fresh read of the task.
+ * Where a fact about a task comes from: an event; a DescribeTasks answer; the lack of an answer (twice); a lost host, one that
+ * EC2 announces to take away, or one that is usable again together with a fresh read of the task.
  */
-export type FactSource = 'event' | 'read' | 'absence' | 'host-loss' | 'host-back'
+export type FactSource = 'event' | 'read' | 'absence' | 'host-loss' | 'host-warning' | 'host-back'
 
 /** What a live task wants in the catalog, with the digest of it. */
 export type Wanted = {

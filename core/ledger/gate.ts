@@ -28,6 +28,7 @@ export function gate(entry: LedgerEntry | null, fact: Fact): Verdict {
   if (fact.phase === 'starting') return { action: 'drop', reason: 'starting' }
   if (entry === null) return first(fact)
   if (fact.source === 'host-loss') return hostLoss(entry)
+  if (fact.source === 'host-warning') return hostWarning(entry)
   if (fact.source === 'absence') return absence(entry, fact)
   if (fact.version < entry.version) return { action: 'drop', reason: 'older' }
   if (entry.phase === 'gone') return afterGone(entry, fact)
@@ -37,7 +38,8 @@ export function gate(entry: LedgerEntry | null, fact: Fact): Verdict {
 }
 
 function first(fact: Fact): Verdict {
-  if (fact.source === 'absence' || fact.source === 'host-loss') return { action: 'drop', reason: 'unknown' }
+  if (['absence', 'host-loss', 'host-warning'].includes(fact.source))
+    return { action: 'drop', reason: 'unknown' }
   const idle = fact.phase === 'live' && fact.wanted.instances.length === 0
   return idle ? { action: 'unchanged', reason: 'nothing-wanted' } : { action: 'write', reason: 'first' }
 }
@@ -45,6 +47,14 @@ function first(fact: Fact): Verdict {
 function hostLoss(entry: LedgerEntry): Verdict {
   if (entry.phase === 'gone') return { action: 'drop', reason: 'one-way' }
   return entry.reason === 'host-loss'
+    ? { action: 'unchanged', reason: 'same' }
+    : { action: 'write', reason: 'host' }
+}
+
+/** Whatever drains already drains for a reason that is at least as good. */
+function hostWarning(entry: LedgerEntry): Verdict {
+  if (entry.phase === 'gone') return { action: 'drop', reason: 'one-way' }
+  return entry.phase === 'draining'
     ? { action: 'unchanged', reason: 'same' }
     : { action: 'write', reason: 'host' }
 }
@@ -74,7 +84,7 @@ function goesBack(entry: LedgerEntry, fact: Fact): boolean {
 }
 
 function sameVersion(entry: LedgerEntry, fact: Fact): Verdict {
-  if (entry.reason === 'host-loss' && fact.phase !== 'gone') {
+  if (isByHost(entry) && fact.phase !== 'gone') {
     return fact.source === 'host-back'
       ? { action: 'write', reason: 'host' }
       : { action: 'drop', reason: 'host-lost' }
@@ -84,6 +94,11 @@ function sameVersion(entry: LedgerEntry, fact: Fact): Verdict {
   return fact.at > entry.at
     ? { action: 'write', reason: 'read-later' }
     : { action: 'drop', reason: 'read-too-early' }
+}
+
+/** A guess about the task from its host, which a read of the same version doesn't undo. */
+export function isByHost({ reason }: Pick<LedgerEntry, 'reason'>): boolean {
+  return reason === 'host-loss' || reason === 'host-warning'
 }
 
 function isSame(entry: LedgerEntry, fact: Fact): boolean {

@@ -13,8 +13,11 @@ export type TaskKey = {
 /** Where a task stands. *starting* is never written: nothing is known to be reachable before RUNNING. */
 export type TaskPhase = 'live' | 'draining' | 'gone'
 
-/** Who says so: ECS itself, a lost host (a guess that a better fact may undo), or an absence from two reads. */
-export type PhaseReason = 'ecs' | 'host-loss' | 'missing'
+/**
+ * Who says so: ECS itself, a lost host (a guess that a better fact may undo), a host that is about to be taken away and serves until then,
+ * or an absence from two reads.
+ */
+export type PhaseReason = 'ecs' | 'host-loss' | 'host-warning' | 'missing'
 
 /** One instance that the task has in the catalog: enough to drain or delete it without looking anything up. */
 export type LedgerInstance = {

@@ -46,6 +46,15 @@ export function hostLossFact(task: Pick<Fact, 'key' | 'arn'>, entry: LedgerEntry
   return { key, arn, version: entry?.version ?? 0, source: 'host-loss', at, phase: 'draining' }
 }
 
+/** The fact that a task's host is about to be taken away: it drains, and serves on where nobody else does. */
+export function hostWarningFact(
+  task: Pick<Fact, 'key' | 'arn'>,
+  entry: LedgerEntry | null,
+  at: number,
+): Fact {
+  return { ...hostLossFact(task, entry, at), source: 'host-warning' }
+}
+
 /** The conclusion, from two reads, that ECS doesn't know the task any more. */
 export function absenceFact(task: Pick<Fact, 'key' | 'arn'>, entry: LedgerEntry | null, at: number): Fact {
   const { key, arn } = task

@@ -3,7 +3,7 @@ import { fieldsOf, listOf, optionalTextOf, textOf, wholeOf, wrong } from '../tas
 import type { ContainerHealth, LedgerEntry, PhaseReason, TaskPhase } from './ledger.ts'
 
 const phases: readonly TaskPhase[] = ['live', 'draining', 'gone']
-const reasons: readonly PhaseReason[] = ['ecs', 'host-loss', 'missing']
+const reasons: readonly PhaseReason[] = ['ecs', 'host-loss', 'host-warning', 'missing']
 const healths: readonly ContainerHealth[] = ['HEALTHY', 'UNHEALTHY', 'UNKNOWN']
 
 /** The text kept in KV. Its version stands in the key's `Flags` too, so that it shows in a plain listing. */

@@ -89,7 +89,7 @@ export function wantedHash(instances: Wanted['instances'], host: string | null):
 }
 
 function reasonOf(fact: Fact): PhaseReason {
-  if (fact.source === 'host-loss') return 'host-loss'
+  if (fact.source === 'host-loss' || fact.source === 'host-warning') return fact.source
   return fact.source === 'absence' ? 'missing' : 'ecs'
 }
 

@@ -1,3 +1,4 @@
+import { isByHost } from '../ledger/gate.ts'
 import type { LedgerEntry } from '../ledger/ledger.ts'
 
 /** Task ids that ECS didn't know, with the Unix milliseconds at which that was first seen. */
@@ -58,6 +59,6 @@ function contradicted(missing: ReadonlyMap<string, LedgerEntry>): AbsenceVerdict
 }
 
 /** A task of a lost host drains on a guess: it may be running as before. */
-function mayLive({ phase, reason }: LedgerEntry): boolean {
-  return phase === 'live' || (phase === 'draining' && reason === 'host-loss')
+function mayLive(entry: LedgerEntry): boolean {
+  return entry.phase === 'live' || (entry.phase === 'draining' && isByHost(entry))
 }

@@ -1,6 +1,6 @@
 /**
  * The EventBridge patterns that feed the register queue: the stack deploys them, and the one-machine pipeline passes its
- * events through the very same ones. All three kinds arrive on the account's default bus.
+ * events through the very same ones. All of them arrive on the account's default bus.
  */
 export type EventPattern = { readonly [key: string]: readonly PatternValue[] | EventPattern }
 export type PatternValue =
@@ -35,4 +35,9 @@ export function instanceStatePattern(): EventPattern {
     'detail-type': ['EC2 Instance State-change Notification'],
     detail: { state: ['stopping', 'stopped', 'shutting-down', 'terminated', 'running'] },
   }
+}
+
+/** EC2 takes a Spot instance back in two minutes. It says so for every instance in the account, like its state. */
+export function spotInterruptionPattern(): EventPattern {
+  return { source: ['aws.ec2'], 'detail-type': ['EC2 Spot Instance Interruption Warning'] }
 }

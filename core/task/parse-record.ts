@@ -23,7 +23,8 @@ export type ContainerInstanceNews = {
 export type InstanceNews = {
   readonly kind: 'instance'
   readonly instanceId: string
-  readonly state: 'lost' | 'other'
+  /** `warned`: EC2 takes it away in two minutes. */
+  readonly state: 'lost' | 'warned' | 'other'
   readonly at: number
 }
 
@@ -47,6 +48,7 @@ export function parseRecord(body: string): News {
   }
   if (type === 'ECS Container Instance State Change') return parseContainerInstance(fields)
   if (type === 'EC2 Instance State-change Notification') return parseInstance(fields)
+  if (type === 'EC2 Spot Instance Interruption Warning') return parseInterruption(fields)
   return { kind: 'ignored', reason: `detail-type ${JSON.stringify(type.slice(0, 80))} is none of ours` }
 }
 
@@ -94,6 +96,18 @@ function parseInstance(fields: Fields): InstanceNews {
     kind: 'instance',
     instanceId: textOf(detail, 'instance-id'),
     state: lost ? 'lost' : 'other',
+    at: timeOf(fields),
+  }
+}
+
+function parseInterruption(fields: Fields): InstanceNews {
+  const detail = fieldsOf(fields.value.detail, 'detail')
+  // Hibernation begins with the warning; what is stopped or terminated has two minutes left.
+  const isAtOnce = textOf(detail, 'instance-action') === 'hibernate'
+  return {
+    kind: 'instance',
+    instanceId: textOf(detail, 'instance-id'),
+    state: isAtOnce ? 'lost' : 'warned',
     at: timeOf(fields),
   }
 }

@@ -77,7 +77,10 @@ export async function repair(
   }
 }
 
-/** Tasks that were drained because their host was lost, and whose host can be used again although no event said so. */
+/** EC2 announces an interruption two minutes before; a host that still runs after this was spared. */
+const sparedMs = 10 * 60_000
+
+/** Tasks that were drained because their host was lost, and whose host can be used again although no event said so; or whose host was not taken away as announced. */
 async function returned(
   settings: ClusterSettings,
   known: Known,
@@ -85,8 +88,10 @@ async function returned(
   deps: ReconcileDeps,
 ): Promise<ReadonlySet<Observation>> {
   const lost = observations.filter(({ task }) => {
-    const { phase, reason } = known.get(task.key.taskId)?.entry ?? {}
-    return phase === 'draining' && reason === 'host-loss'
+    const entry = known.get(task.key.taskId)?.entry
+    if (entry?.phase !== 'draining') return false
+    const isSpared = entry.reason === 'host-warning' && deps.now() - entry.at > sparedMs
+    return entry.reason === 'host-loss' || isSpared
   })
   try {
     return new Set(await onUsableHosts(settings.arn, lost, deps.usableHosts))

@@ -1,6 +1,6 @@
 import { ledgerKey } from '../../core/ledger/keys.ts'
 import type { TaskKey } from '../../core/ledger/ledger.ts'
-import { hostLossFact } from '../../core/ledger/make-fact.ts'
+import { hostLossFact, hostWarningFact } from '../../core/ledger/make-fact.ts'
 import { parseClusterArn, taskArn } from '../../core/task/arn.ts'
 import type { ContainerInstanceNews, InstanceNews } from '../../core/task/parse-record.ts'
 import { type Applied, applyFacts, type Pending } from './apply.ts'
@@ -14,8 +14,8 @@ import { onUsableHosts } from './usable-hosts.ts'
 type HostNews = ContainerInstanceNews | InstanceNews
 
 /**
- * A lost host's tasks drain at once, without waiting for ECS to notice; a host that is usable again takes that back after a
- * fresh read. An instance that hosts none of our tasks costs one lookup.
+ * A lost host's tasks drain at once, without waiting for ECS to notice, and those of one that is about to be taken away too, except that
+ * they may be the last to serve; a host that is usable again takes its loss back after a fresh read. An instance that hosts none of our tasks costs one lookup.
  */
 export async function applyHostNews(batch: Batch, deps: RegisterDeps): Promise<void> {
   for (const { record, news } of batch.parsed) {
@@ -39,7 +39,7 @@ async function applyOne(
     return
   }
   const tasks = (await deps.hostTasks(news.instanceId)).flatMap((key) => configured(key, deps))
-  const applied = news.state === 'lost' ? await drainAll(tasks, news.at, deps) : await restore(tasks, deps)
+  const applied = news.state === 'usable' ? await restore(tasks, deps) : await drainAll(tasks, news, deps)
   const written = [...applied.values()].filter(({ result }) => result === 'written').length
   if (news.state === 'lost' && written > 0) deps.metrics.count('HostLossTasks', written)
   // Every instance of the account has its say here; most host none of our tasks.
@@ -62,13 +62,14 @@ function configured(key: TaskKey, deps: RegisterDeps): readonly HostTask[] {
 
 function drainAll(
   tasks: readonly HostTask[],
-  at: number,
+  { state, at }: HostNews,
   deps: RegisterDeps,
 ): Promise<ReadonlyMap<string, Applied>> {
+  const factOf = state === 'warned' ? hostWarningFact : hostLossFact
   const pending = tasks.map(
     (task): Pending => ({
       ...task,
-      make: (entry) => ({ fact: hostLossFact(task, entry, at), problems: [] }),
+      make: (entry) => ({ fact: factOf(task, entry, at), problems: [] }),
     }),
   )
   return applyFacts(pending, deps)
@@ -101,6 +102,7 @@ async function restore(
 
 function report(arn: string, applied: Applied, news: HostNews, deps: RegisterDeps): void {
   if (applied.result !== 'written') return
-  const source = news.state === 'lost' ? 'host-loss' : 'host-back'
+  const sources = { lost: 'host-loss', warned: 'host-warning', usable: 'host-back', other: null }
+  const source = sources[news.state]
   deps.log.info('task-registered', { taskArn: arn, source, ...writtenFields(applied), eventTime: news.at })
 }

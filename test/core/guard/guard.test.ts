@@ -48,6 +48,14 @@ describe('an instance in the catalog', () => {
     assert.deepEqual(addresses(second), [])
   })
 
+  test('stays while draining as the last one when its host is only about to be taken away', () => {
+    const service = judged([ours(1, 'draining')])
+    const first = guardService(service, remember([ours(1, 'passing')]), context())
+    const read = evidence(t0 + 1, { 1: proof(1, 'draining', { reason: 'host-warning' }) })
+    const second = guardService(service, first.memory, context({ now: t0 + 2, evidence: read }))
+    assert.deepEqual(addresses(second), ['10.0.0.1'])
+  })
+
   test('that is draining and never was in does not come in', () => {
     const result = guardService(judged([ours(1, 'draining')]), remember([]), context())
     assert.deepEqual(addresses(result), [])

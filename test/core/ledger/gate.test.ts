@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gate } from '../../../core/ledger/gate.ts'
 import type { LedgerEntry } from '../../../core/ledger/ledger.ts'
-import { absenceFact, hostLossFact } from '../../../core/ledger/make-fact.ts'
+import { absenceFact, hostLossFact, hostWarningFact } from '../../../core/ledger/make-fact.ts'
 import { transition } from '../../../core/ledger/transition.ts'
 import { taskDefinition } from '../../support/event.ts'
 import { factOf, parsedDefinition, seenTask } from '../../support/ledger.ts'
@@ -57,6 +57,20 @@ test('a lost host beats every read of the same version and yields to a higher on
   assert.equal(verdict(lost, factOf(seenTask({ version: 3 }, 'read', 9_000))), 'drop host-lost')
   assert.equal(verdict(lost, { ...live, source: 'host-back', at: 9_000 }), 'write host')
   assert.equal(verdict(lost, factOf(seenTask({ version: 4 }))), 'write newer')
+})
+
+test('a host that is about to be taken away drains what lives on it, and is lost when it goes', () => {
+  const warned = transition(entry, hostWarningFact(live, entry, 2_000)).entry
+  assert.deepEqual([warned.phase, warned.reason], ['draining', 'host-warning'])
+  assert.equal(verdict(warned, hostWarningFact(live, warned, 3_000)), 'unchanged same')
+  assert.equal(verdict(warned, factOf(seenTask({ version: 3 }, 'read', 9_000))), 'drop host-lost')
+  assert.equal(verdict(warned, { ...live, source: 'host-back', at: 9_000 }), 'write host')
+  assert.equal(verdict(warned, hostLossFact(live, warned, 3_000)), 'write host')
+  const lost = transition(warned, hostLossFact(live, warned, 3_000)).entry
+  assert.equal(verdict(lost, hostWarningFact(live, lost, 4_000)), 'unchanged same')
+  const gone = transition(entry, factOf(seenTask({ version: 7, lastStatus: 'STOPPED' }))).entry
+  assert.equal(verdict(gone, hostWarningFact(live, gone, 4_000)), 'drop one-way')
+  assert.equal(verdict(null, hostWarningFact(live, null, 1)), 'drop unknown')
 })
 
 test('gone by absence yields to an explicit statement that is not older, gone by ECS to none', () => {

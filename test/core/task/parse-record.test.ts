@@ -67,7 +67,7 @@ test('an error never shows the environment of a run', () => {
   )
 })
 
-test('news of hosts say whether the host is lost, usable or neither', () => {
+test('news of hosts say whether the host is lost, about to be, usable or neither', () => {
   const instance = (state: string) =>
     parseRecord(
       text(awsEvent('aws.ec2', 'EC2 Instance State-change Notification', { 'instance-id': 'i-1', state })),
@@ -86,6 +86,12 @@ test('news of hosts say whether the host is lost, usable or neither', () => {
   const state = (news: ReturnType<typeof parseRecord>) => ('state' in news ? news.state : news.kind)
   assert.equal(state(instance('shutting-down')), 'lost')
   assert.equal(state(instance('running')), 'other')
+  const spot = (action: string) => {
+    const detail = { 'instance-id': 'i-1', 'instance-action': action }
+    return parseRecord(text(awsEvent('aws.ec2', 'EC2 Spot Instance Interruption Warning', detail)))
+  }
+  for (const action of ['terminate', 'stop']) assert.equal(state(spot(action)), 'warned')
+  assert.equal(state(spot('hibernate')), 'lost', 'it begins at once')
   assert.equal(state(container('INACTIVE', false)), 'lost')
   assert.equal(state(container('ACTIVE', true)), 'usable')
   assert.equal(state(container('ACTIVE', false)), 'other')

@@ -50,8 +50,8 @@ export const ledgerRules: readonly Mutation[] = [
   {
     rule: 'a lost host beats every read of the same version',
     file: gate,
-    from: "  if (entry.reason === 'host-loss' && fact.phase !== 'gone') {",
-    to: "  if (entry.reason === 'host-loss' && entry.phase === 'gone') {",
+    from: "  if (isByHost(entry) && fact.phase !== 'gone') {",
+    to: "  if (isByHost(entry) && entry.phase === 'gone') {",
     proof: 'test/core/ledger/gate.test.ts',
   },
   {

@@ -78,7 +78,7 @@ export const registeringRules: readonly Mutation[] = [
   {
     rule: 'a lost host drains its tasks',
     file: 'functions/register/host-news.ts',
-    from: "news.state === 'lost' ? await drainAll(tasks, news.at, deps) : await restore(tasks, deps)",
+    from: "news.state === 'usable' ? await restore(tasks, deps) : await drainAll(tasks, news, deps)",
     to: 'await restore(tasks, deps)',
     proof: 'test/functions/register/handler.test.ts',
   },
