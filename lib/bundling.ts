@@ -28,8 +28,12 @@ export const functionBundling: BundlingOptions = {
 
 /** What lies beside a function's bundle, as data. */
 export type Beside = {
-  /** A file of the function's settings, by its absolute path. */
-  readonly settings: string
+  /**
+   * A file of the function's settings, by its absolute path.
+   *
+   * @default - it is told nothing
+   */
+  readonly settings?: string
   /**
    * The nginx templates, with those of the operator's folder in a folder apart; what lies in its `built-in` takes the place of Quayside's
    * own.
@@ -48,7 +52,7 @@ export function bundlingBeside({ settings, templates }: Beside): BundlingOptions
       beforeInstall: () => [],
       afterBundling: (inputDir, outputDir) => [
         ...withoutPlaces(inputDir, outputDir),
-        `cp ${quoted(settings)} ${quoted(`${outputDir}/${settingsFile}`)}`,
+        ...(settings === undefined ? [] : copySettings(settings, outputDir)),
         ...(templates === undefined ? [] : copyOwn(inputDir, outputDir)),
         ...(templates?.operator ? copyOperators(templates.operator, outputDir) : []),
       ],
@@ -67,6 +71,10 @@ function withoutPlaces(inputDir: string, outputDir: string): readonly string[] {
     `sed ${quoted(`s#"${way}#"#g`)} ${quoted(map)} > ${quoted(`${map}.new`)}`,
     `mv ${quoted(`${map}.new`)} ${quoted(map)}`,
   ]
+}
+
+function copySettings(settings: string, outputDir: string): readonly string[] {
+  return [`cp ${quoted(settings)} ${quoted(`${outputDir}/${settingsFile}`)}`]
 }
 
 function copyOwn(inputDir: string, outputDir: string): readonly string[] {

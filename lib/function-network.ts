@@ -1,75 +1,85 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
-import { Annotations } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import type { NetworkConfig } from '../core/settings/config.ts'
+import { type AwsApi, AwsEndpoints } from './aws-endpoints.ts'
 
-/** Exactly the AWS APIs that the functions call; logs and queue polling don't pass through the functions' subnets. */
-const services = {
-  Ecs: ec2.InterfaceVpcEndpointAwsService.ECS,
-  Ec2: ec2.InterfaceVpcEndpointAwsService.EC2,
-  Sqs: ec2.InterfaceVpcEndpointAwsService.SQS,
-  Kms: ec2.InterfaceVpcEndpointAwsService.KMS,
-  SecretsManager: ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+/** Where Consul is, as far as the template needs to know it. */
+export type ConsulPlace = {
+  /**
+   * The ports that the functions connect to.
+   *
+   * @default - not known; the functions may connect to anything
+   */
+  readonly ports?: readonly number[]
+  /**
+   * Consul's own security group: it is opened for the functions on the ports.
+   *
+   * @default - Consul lets them in already
+   */
+  readonly securityGroup?: ec2.ISecurityGroup
 }
 
-/** The operator's VPC, the functions' place in it and, if asked for, their ways out to AWS. */
+export type FunctionNetworkProps = {
+  readonly vpc: ec2.IVpc
+  /** @default - the private subnets */
+  readonly subnets?: ec2.SubnetSelection
+  /**
+   * Groups of the functions, whose rules stay as they are.
+   *
+   * @default - one of their own, that lets out to AWS and Consul and nothing in
+   */
+  readonly securityGroups?: readonly ec2.ISecurityGroup[]
+  /** @default - nothing is known of it */
+  readonly consul?: ConsulPlace
+  /**
+   * The AWS APIs for which endpoints are created.
+   *
+   * @default - none; the subnets have a way out to AWS
+   */
+  readonly endpoints?: readonly AwsApi[]
+}
+
+/** The functions' place in a VPC, their way to Consul and, if asked for, their ways out to AWS. */
 export class FunctionNetwork extends Construct {
   readonly vpc: ec2.IVpc
   readonly subnets: ec2.SubnetSelection
-  readonly securityGroups: ec2.ISecurityGroup[]
+  readonly securityGroups: readonly ec2.ISecurityGroup[]
+  readonly endpoints: AwsEndpoints | null
 
-  constructor(scope: Construct, id: string, config: NetworkConfig) {
+  constructor(scope: Construct, id: string, props: FunctionNetworkProps) {
     super(scope, id)
-    this.vpc = this.importVpc(config)
-    this.subnets = { subnets: this.vpc.privateSubnets }
-    this.securityGroups = this.functionGroups(config.securityGroupIds)
-    if (config.egress === 'endpoints') this.addEndpoints()
-  }
-
-  private importVpc(config: NetworkConfig): ec2.IVpc {
-    const { vpcId, subnets } = config
-    const routeTableIds = subnets.flatMap(({ routeTableId }) => (routeTableId === null ? [] : [routeTableId]))
-    const vpc = ec2.Vpc.fromVpcAttributes(this, 'Vpc', {
-      vpcId,
-      availabilityZones: subnets.map(({ availabilityZone }) => availabilityZone),
-      privateSubnetIds: subnets.map(({ id }) => id),
-      ...(routeTableIds.length === subnets.length && { privateSubnetRouteTableIds: routeTableIds }),
-    })
-    // Nothing here reads the route tables unless endpoints are created, and then the config must name them.
-    Annotations.of(this).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId')
-    return vpc
-  }
-
-  private functionGroups(ids: readonly string[]): ec2.ISecurityGroup[] {
-    if (ids.length > 0)
-      return ids.map((id, index) =>
-        ec2.SecurityGroup.fromSecurityGroupId(this, `Group${index}`, id, { mutable: false }),
-      )
-    const description = 'Quayside functions: outbound to Consul and AWS, nothing inbound'
-    return [new ec2.SecurityGroup(this, 'Group', { vpc: this.vpc, description, allowAllOutbound: true })]
-  }
-
-  private addEndpoints(): void {
-    const { vpc, subnets } = this
-    const group = new ec2.SecurityGroup(this, 'EndpointGroup', {
+    const {
       vpc,
-      description: 'Quayside interface endpoints: HTTPS from the functions',
-      allowAllOutbound: false,
+      subnets = { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      consul = {},
+      endpoints,
+    } = props
+    this.vpc = vpc
+    this.subnets = subnets
+    this.securityGroups = props.securityGroups ?? [this.newGroup(consul)]
+    this.openConsul(consul)
+    this.endpoints =
+      endpoints === undefined
+        ? null
+        : new AwsEndpoints(this, 'Endpoints', { vpc, subnets, apis: endpoints, clients: this.securityGroups })
+  }
+
+  private newGroup({ ports = [], securityGroup }: ConsulPlace): ec2.SecurityGroup {
+    const group = new ec2.SecurityGroup(this, 'Group', {
+      vpc: this.vpc,
+      description: 'Quayside functions: outbound to Consul and AWS, nothing inbound',
+      allowAllOutbound: ports.length === 0,
     })
-    for (const functionGroup of this.securityGroups)
-      group.addIngressRule(functionGroup, ec2.Port.tcp(443), 'HTTPS from the functions')
-    for (const [name, service] of Object.entries(services))
-      new ec2.InterfaceVpcEndpoint(this, name, {
-        vpc,
-        subnets,
-        service,
-        securityGroups: [group],
-        open: false,
-      })
-    new ec2.GatewayVpcEndpoint(this, 'S3', {
-      vpc,
-      subnets: [subnets],
-      service: ec2.GatewayVpcEndpointAwsService.S3,
-    })
+    if (ports.length === 0) return group
+    group.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'AWS APIs')
+    const consul = securityGroup ?? ec2.Peer.anyIpv4()
+    for (const port of ports.filter((one) => one !== 443 || securityGroup !== undefined))
+      group.addEgressRule(consul, ec2.Port.tcp(port), 'Consul')
+    return group
+  }
+
+  private openConsul({ ports = [], securityGroup }: ConsulPlace): void {
+    for (const group of securityGroup === undefined ? [] : this.securityGroups)
+      for (const port of ports)
+        securityGroup?.addIngressRule(group, ec2.Port.tcp(port), 'Consul for the Quayside functions')
   }
 }

@@ -1,145 +1,104 @@
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import { SecurityGroup } from 'aws-cdk-lib/aws-ec2'
+import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
-import type { QuaysideConfig } from '../core/settings/config.ts'
+import type { FunctionsConfig, QuaysideConfig } from '../core/settings/config.ts'
+import { consulPorts } from '../core/settings/config-consul.ts'
+import { placeOf } from '../core/settings/config-fields.ts'
 import type { FunctionSettings } from '../core/settings/settings.ts'
+import { AgentBundle } from './agent-bundle.ts'
+import { neededApis } from './aws-endpoints.ts'
+import { addFleet } from './fleet-of-config.ts'
 import { FunctionNetwork } from './function-network.ts'
 import { HostAccess } from './host-access.ts'
+import { importVpc } from './import-vpc.ts'
+import type { NginxFleet } from './nginx-fleet.ts'
 import { Alarms } from './observability/alarms.ts'
 import { Dashboard } from './observability/dashboard.ts'
-import {
-  describeServices,
-  describeTasks,
-  type Home,
-  listTasks,
-  publishReleases,
-  readConsulSecret,
-  sendMessages,
-  signPointers,
-  sweepReleases,
-} from './permissions.ts'
-import { PipelineFunction, type PipelineFunctionProps } from './pipeline-function.ts'
+import { addOutputs } from './outputs.ts'
+import type { FunctionOptions } from './pipeline-function.ts'
+import { Publisher } from './publisher.ts'
+import { Reconciler } from './reconciler.ts'
+import { Registrar } from './registrar.ts'
 import { ReleaseBucket } from './release-bucket.ts'
 import { SigningKey } from './signing-key.ts'
+import { Sweeper } from './sweeper.ts'
 import { TaskEvents } from './task-events.ts'
-import { Tick } from './tick.ts'
 
 export type PipelineStackProps = StackProps & { readonly config: QuaysideConfig }
 
-type Own = Pick<PipelineFunctionProps, 'description' | 'statements' | 'timeout' | 'memorySize'> &
-  Pick<Partial<PipelineFunctionProps>, 'reservedConcurrency' | 'templates'>
-
-const registerTimeout = Duration.minutes(1)
-
-/** Everything of one deployment: task events in, signed releases out. */
+/** Everything of one deployment, as its config file describes it: task events in, signed releases out. */
 export class PipelineStack extends Stack {
+  readonly network: FunctionNetwork
   readonly events: TaskEvents
   readonly releases: ReleaseBucket
   readonly signing: SigningKey
-  readonly register: PipelineFunction
-  readonly reconcile: PipelineFunction
-  readonly publish: PipelineFunction
-  readonly sweep: PipelineFunction
+  readonly register: Registrar
+  readonly reconcile: Reconciler
+  readonly publish: Publisher
+  readonly sweep: Sweeper
+  readonly agent: AgentBundle
   readonly hostAccess: HostAccess
-
-  private readonly config: QuaysideConfig
-  private readonly network: FunctionNetwork
+  /** Null where the operator runs the nginx hosts. */
+  readonly fleet: NginxFleet | null
 
   constructor(scope: Construct, id: string, { config, ...props }: PipelineStackProps) {
     super(scope, id, { description: `Quayside ${config.deployment}: ECS tasks to nginx hosts`, ...props })
-    this.config = config
-    this.network = new FunctionNetwork(this, 'Network', config.network)
-    const clusterArns = config.clusters.map(({ arn }) => arn)
-    this.events = new TaskEvents(this, 'Events', { clusterArns, readerTimeout: registerTimeout })
-    this.releases = new ReleaseBucket(this, 'Releases')
-    this.signing = new SigningKey(this, 'Signing', config.deployment)
-    this.register = this.addRegister()
-    this.reconcile = this.addReconcile()
-    this.publish = this.addPublish()
-    this.sweep = this.addSweep()
-    this.hostAccess = new HostAccess(this, 'HostAccess', this.releases.bucket)
-    this.addObservability()
-    this.addOutputs()
+    const { deployment } = config
+    this.network = this.newNetwork(config)
+    this.events = this.newEvents(config)
+    const removalPolicy =
+      config.releases.removalPolicy === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN
+    this.releases = new ReleaseBucket(this, 'Releases', { removalPolicy })
+    this.signing = new SigningKey(this, 'Signing', { deployment })
+
+    const { bucket } = this.releases
+    const common = { settings: this.settings(config), network: this.network }
+    const withConsul = { ...common, secretKeyArn: config.consul.secretKeyArn }
+    const options = (name: keyof FunctionsConfig) => functionOptions(config, name)
+    const { events } = this
+    this.register = new Registrar(this, 'Register', { ...withConsul, ...options('register'), events })
+    const { queue } = events
+    this.reconcile = new Reconciler(this, 'Reconcile', { ...withConsul, ...options('reconcile'), queue })
+    const what = { bucket, key: this.signing.key, templates: config.templates }
+    this.publish = new Publisher(this, 'Publish', { ...withConsul, ...options('publish'), ...what })
+    this.sweep = new Sweeper(this, 'Sweep', { ...common, ...options('sweep'), bucket })
+
+    this.agent = new AgentBundle(this, 'Agent', { deployment })
+    this.hostAccess = this.newHostAccess()
+    this.fleet = config.fleet === null ? null : addFleet(this, config, config.fleet)
+    this.addObservability(config)
+    addOutputs(this, config)
   }
 
-  private addRegister(): PipelineFunction {
-    const register = this.addFunction('Register', 'register', {
-      description: 'Registers ECS tasks in Consul as their events arrive',
-      statements: [...describeTasks(this.home()), sendMessages(this.events.queue)],
-      timeout: registerTimeout,
-      memorySize: 256,
-    })
-    const source = new SqsEventSource(this.events.queue, {
-      batchSize: 10,
-      // A window would add itself to the time from a task's stop to its leaving nginx.
-      maxBatchingWindow: Duration.seconds(0),
-      // Bounds what Consul gets at once, without throttling, which would use up the receives of good messages.
-      maxConcurrency: 5,
-      reportBatchItemFailures: true,
-    })
-    register.fn.addEventSource(source)
-    return register
-  }
-
-  private addReconcile(): PipelineFunction {
-    const reconcile = this.addFunction('Reconcile', 'reconcile', {
-      description: 'Compares ECS with the Consul catalog and repairs what differs',
-      statements: [
-        ...describeTasks(this.home()),
-        listTasks(this.home()),
-        describeServices(this.home()),
-        sendMessages(this.events.queue),
-      ],
-      timeout: Duration.minutes(5),
-      memorySize: 512,
-    })
-    new Tick(this, 'ReconcileTick', { fn: reconcile.fn, description: 'Quayside: compares ECS with Consul' })
-    return reconcile
-  }
-
-  private addPublish(): PipelineFunction {
-    const publish = this.addFunction('Publish', 'publish', {
-      description: 'Watches Consul and publishes signed nginx configuration',
-      statements: [...publishReleases(this.releases.bucket), ...signPointers(this.signing.key)],
-      timeout: Duration.minutes(15),
-      memorySize: 512,
-      // The leader, its successor that is already loading, and a tick that looks whether both are well.
-      reservedConcurrency: 3,
-      templates: { operator: this.config.templates },
-    })
-    new Tick(this, 'PublishTick', { fn: publish.fn, description: 'Quayside: keeps a publisher running' })
-    return publish
-  }
-
-  private addSweep(): PipelineFunction {
-    const sweep = this.addPlainFunction('Sweep', 'sweep', {
-      description: 'Removes from the release bucket what nothing names any more',
-      statements: sweepReleases(this.releases.bucket),
-      timeout: Duration.minutes(15),
-      memorySize: 512,
-    })
-    const description = 'Quayside: removes releases that nothing names any more'
-    new Tick(this, 'SweepTick', { fn: sweep.fn, description, every: Duration.days(1) })
-    return sweep
-  }
-
-  /** A function that talks to Consul. */
-  private addFunction(id: string, name: PipelineFunctionProps['name'], own: Own): PipelineFunction {
-    const statements = [...readConsulSecret(this.home(), this.config.consul), ...own.statements]
-    return this.addPlainFunction(id, name, { ...own, statements })
-  }
-
-  private addPlainFunction(id: string, name: PipelineFunctionProps['name'], own: Own): PipelineFunction {
-    return new PipelineFunction(this, id, {
-      ...own,
-      name,
-      network: this.network,
-      settings: this.settingsOfFunctions(),
+  private newNetwork({ network, consul, clusters }: QuaysideConfig): FunctionNetwork {
+    const groups = network.securityGroupIds.map((id, index) => this.groupOf(`NetworkGroup${index}`, id))
+    const opened = consul.securityGroupId
+    const roles = clusters.some(({ role }) => role != null)
+    return new FunctionNetwork(this, 'Network', {
+      vpc: importVpc(this, 'Vpc', network.vpcId, network.subnets),
+      ...(groups.length > 0 && { securityGroups: groups }),
+      consul: {
+        ports: consulPorts(consul),
+        ...(opened !== null && {
+          securityGroup: SecurityGroup.fromSecurityGroupId(this, 'ConsulGroup', opened),
+        }),
+      },
+      ...(network.egress === 'endpoints' && { endpoints: neededApis({ anywhere: false, roles }) }),
     })
   }
 
-  private settingsOfFunctions(): FunctionSettings {
-    const { deployment, clusters, consul, publish, reconcile } = this.config
+  private groupOf(id: string, groupId: string) {
+    return SecurityGroup.fromSecurityGroupId(this, id, groupId, { mutable: false })
+  }
+
+  private newEvents({ account, clusters }: QuaysideConfig): TaskEvents {
+    const arns = clusters.map(({ arn }) => arn)
+    const senders = arns.map((arn) => placeOf(arn).account).filter((sender) => sender !== account)
+    return new TaskEvents(this, 'Events', { clusterArns: arns, senderAccounts: [...new Set(senders)] })
+  }
+
+  private settings({ deployment, clusters, consul, publish, reconcile }: QuaysideConfig): FunctionSettings {
     return {
       deployment,
       prefix: consul.prefix,
@@ -155,30 +114,33 @@ export class PipelineStack extends Stack {
     }
   }
 
-  private home(): Home {
-    const { account, region, clusters } = this.config
-    return { account, region, clusters, partition: this.partition }
+  private newHostAccess(): HostAccess {
+    const { urlParameter, sha256Parameter, objectArn } = this.agent
+    return new HostAccess(this, 'HostAccess', {
+      bucket: this.releases.bucket,
+      parameters: [this.signing.publicKey.parameter, urlParameter, sha256Parameter],
+      objectArns: [objectArn],
+    })
   }
 
-  private addObservability(): void {
+  private addObservability({ deployment, alarms }: QuaysideConfig): void {
+    const { events, sweep, fleet } = this
     const functions = { Register: this.register.fn, Reconcile: this.reconcile.fn, Publish: this.publish.fn }
-    const { deployment, alarms } = this.config
-    const { events } = this
-    const watched = { deployment, events, functions, sweep: this.sweep.fn }
-    const raised = new Alarms(this, 'Alarms', { ...watched, topicArn: alarms.topicArn })
+    const { topicArn, email } = alarms
+    const watched = { deployment, events, functions, sweep: sweep.fn }
+    const raised = new Alarms(this, 'Alarms', { ...watched, topicArn, email })
+    if (fleet !== null && raised.topic !== null) fleet.unhealthy.addAlarmAction(new SnsAction(raised.topic))
     const { queue, failed } = events
-    new Dashboard(this, 'Dashboard', { deployment, functions, queue, failed, alarms: raised.alarms })
+    const shown = fleet === null ? raised.alarms : [...raised.alarms, fleet.unhealthy]
+    new Dashboard(this, 'Dashboard', { deployment, functions, queue, failed, alarms: shown })
   }
+}
 
-  private addOutputs(): void {
-    const outputs = {
-      BucketName: [this.releases.bucket.bucketName, 'Where the hosts pull their releases from'],
-      SigningKeyArn: [this.signing.key.keyArn, 'Give its public key to the hosts'],
-      HostPolicyArn: [this.hostAccess.policy.managedPolicyArn, 'Attach this to the role of the nginx hosts'],
-      RegisterQueueUrl: [this.events.queue.queueUrl, 'Task events that wait to be registered'],
-      FailedQueueUrl: [this.events.failed.queueUrl, 'Task events that could not be registered'],
-    }
-    for (const [name, [value = '', description = '']] of Object.entries(outputs))
-      new CfnOutput(this, name, { value, description })
+function functionOptions({ functions, logs }: QuaysideConfig, name: keyof FunctionsConfig): FunctionOptions {
+  const { memoryMb, reservedConcurrency } = functions[name]
+  return {
+    memorySize: memoryMb,
+    logRetention: logs.retentionDays,
+    ...(reservedConcurrency !== null && { reservedConcurrency }),
   }
 }

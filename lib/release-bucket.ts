@@ -2,6 +2,28 @@ import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import * as s3 from 'aws-cdk-lib/aws-s3'
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import { acknowledge } from './acknowledge.ts'
+
+export type ReleaseBucketProps = {
+  /**
+   * Where S3 writes who asked for what.
+   *
+   * @default - no access logs
+   */
+  readonly accessLogs?: s3.IBucket
+  /**
+   * How long a replaced version can be brought back. The newest 20 are kept for longer.
+   *
+   * @default Duration.days(7)
+   */
+  readonly keepReplaced?: Duration
+  /**
+   * What becomes of it with the stack. Even to be destroyed it has to be emptied by hand first.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy
+}
 
 /**
  * Where releases live. Nothing current expires by age: an old layout may be the one that a pin or a rollback needs.
@@ -10,8 +32,9 @@ import { Construct } from 'constructs'
 export class ReleaseBucket extends Construct {
   readonly bucket: s3.Bucket
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, props: ReleaseBucketProps = {}) {
     super(scope, id)
+    const { accessLogs, keepReplaced = Duration.days(7), removalPolicy = RemovalPolicy.RETAIN } = props
     this.bucket = new s3.Bucket(this, 'Bucket', {
       versioned: true,
       encryption: s3.BucketEncryption.S3_MANAGED,
@@ -19,17 +42,23 @@ export class ReleaseBucket extends Construct {
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy,
       lifecycleRules: [
         {
           id: 'replaced-versions',
-          noncurrentVersionExpiration: Duration.days(7),
+          noncurrentVersionExpiration: keepReplaced,
           noncurrentVersionsToRetain: 20,
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
       ],
+      ...(accessLogs !== undefined && { serverAccessLogsBucket: accessLogs }),
     })
     this.bucket.addToResourcePolicy(this.refuseBlindWrites())
+    if (accessLogs === undefined)
+      acknowledge(this.bucket, {
+        'AwsSolutions-S1':
+          'Hosts ask every second. What was written is told by versions, publications and reports.',
+      })
   }
 
   /**

@@ -1,20 +1,36 @@
-import { type EventPattern as CdkPattern, Rule } from 'aws-cdk-lib/aws-events'
+import { type EventPattern as CdkPattern, CfnEventBusPolicy, Rule } from 'aws-cdk-lib/aws-events'
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
-import { Duration } from 'aws-cdk-lib/core'
+import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs'
+import { Duration, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import {
   containerInstancePattern,
   type EventPattern,
   instanceStatePattern,
+  spotInterruptionPattern,
   taskStatePattern,
 } from '../core/settings/event-patterns.ts'
+import { acknowledge } from './acknowledge.ts'
 
 export type TaskEventsProps = {
+  /** The clusters whose events are wanted; those of other accounts and regions arrive by a forwarding rule over there. */
   readonly clusterArns: readonly string[]
-  /** The timeout of the function that reads the queue. */
-  readonly readerTimeout: Duration
+  /**
+   * The timeout of the function that reads the queue.
+   *
+   * @default Duration.seconds(30)
+   */
+  readonly readerTimeout?: Duration
+  /**
+   * Other accounts, whose rules may forward these events to the default bus of this one.
+   *
+   * @default - none
+   */
+  readonly senderAccounts?: readonly string[]
 }
+
+/** What a batch of ten may take; longer waits are the queue's, not the function's. */
+export const registerTimeout = Duration.seconds(30)
 
 /**
  * A record is hidden again for at most 30 s after a failure, so this many receives outlast some ten minutes without Consul.
@@ -29,30 +45,60 @@ export class TaskEvents extends Construct {
   readonly failed: Queue
   /** Events that EventBridge could not put into the queue. */
   readonly undelivered: Queue
+  readonly rules: readonly Rule[]
 
   constructor(scope: Construct, id: string, props: TaskEventsProps) {
     super(scope, id)
-    this.failed = this.newQueue('Failed', { retentionPeriod: Duration.days(14) })
-    this.undelivered = this.newQueue('Undelivered', { retentionPeriod: Duration.days(14) })
+    const { clusterArns, readerTimeout = registerTimeout, senderAccounts = [] } = props
+    this.failed = this.deadLetters('Failed')
+    this.undelivered = this.deadLetters('Undelivered')
+    acknowledge(this.undelivered, { 'AwsSolutions-SQS3': 'It is the dead-letter queue of the rules.' })
     this.queue = this.newQueue('Queue', {
       retentionPeriod: Duration.days(4),
       // AWS asks for six times the reader's timeout, or a slow batch is handed out a second time.
-      visibilityTimeout: Duration.seconds(6 * props.readerTimeout.toSeconds()),
+      visibilityTimeout: Duration.seconds(6 * readerTimeout.toSeconds()),
       deadLetterQueue: { queue: this.failed, maxReceiveCount },
     })
-    this.route('TaskState', 'ECS task state changes', taskStatePattern(props.clusterArns))
-    this.route('HostState', 'ECS container instances', containerInstancePattern(props.clusterArns))
-    this.route('InstanceState', 'EC2 instances that stop or start', instanceStatePattern())
+    for (const sender of senderAccounts) this.letIn(sender)
+    this.rules = [
+      this.route('TaskState', 'ECS task state changes', taskStatePattern(clusterArns)),
+      this.route('HostState', 'ECS container instances', containerInstancePattern(clusterArns)),
+      this.route('InstanceState', 'EC2 instances that stop or start', instanceStatePattern()),
+      this.route('SpotInterruption', 'EC2 Spot instances that are taken back', spotInterruptionPattern()),
+    ]
   }
 
-  private newQueue(id: string, props: ConstructorParameters<typeof Queue>[2]): Queue {
+  /** Only what the rules below look for; whatever else that account sends is refused. */
+  private letIn(sender: string): void {
+    const { partition, region, account } = Stack.of(this)
+    const statementId = `${Stack.of(this).stackName}-${sender}`
+    new CfnEventBusPolicy(this, `Sender${sender}`, {
+      statementId,
+      statement: {
+        Sid: statementId,
+        Effect: 'Allow',
+        Principal: { AWS: `arn:${partition}:iam::${sender}:root` },
+        Action: 'events:PutEvents',
+        Resource: `arn:${partition}:events:${region}:${account}:event-bus/default`,
+        Condition: { 'ForAllValues:StringEquals': { 'events:source': ['aws.ecs', 'aws.ec2'] } },
+      },
+    })
+  }
+
+  private deadLetters(id: string): Queue {
+    const queue = this.newQueue(id, { retentionPeriod: Duration.days(14) })
+    acknowledge(queue, { 'Serverless-SQSRedrivePolicy': 'It is a dead-letter queue itself.' })
+    return queue
+  }
+
+  private newQueue(id: string, props: QueueProps): Queue {
     return new Queue(this, id, { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, ...props })
   }
 
-  private route(id: string, what: string, pattern: EventPattern): void {
+  private route(id: string, what: string, pattern: EventPattern): Rule {
     const target = new SqsQueue(this.queue, { deadLetterQueue: this.undelivered })
     const description = `Quayside: ${what}, to the register queue`
-    new Rule(this, id, { description, eventPattern: toCdkPattern(pattern), targets: [target] })
+    return new Rule(this, id, { description, eventPattern: toCdkPattern(pattern), targets: [target] })
   }
 }
 

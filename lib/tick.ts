@@ -1,13 +1,18 @@
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
-import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
-import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
-import { Duration } from 'aws-cdk-lib/core'
+import { type IScheduleTarget, Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
+import { Duration, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import { acknowledge } from './acknowledge.ts'
 
 export type TickProps = {
   readonly fn: IFunction
   readonly description: string
-  /** A minute by default. */
+  /**
+   * How often; whole minutes.
+   *
+   * @default Duration.minutes(1)
+   */
   readonly every?: Duration
 }
 
@@ -19,14 +24,42 @@ const minute = Duration.minutes(1)
  */
 export class Tick extends Construct {
   readonly schedule: Schedule
+  readonly role: Role
 
   constructor(scope: Construct, id: string, { fn, description, every = minute }: TickProps) {
     super(scope, id)
+    this.role = this.invoker(fn)
     this.schedule = new Schedule(this, 'Schedule', {
       description,
       schedule: ScheduleExpression.rate(every),
-      target: new LambdaInvoke(fn, { retryAttempts: 0, maxEventAge: minute }),
+      target: this.targetOf(fn),
     })
     fn.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: minute })
+    acknowledge(fn, {
+      'Serverless-LambdaAsyncFailureDestination': 'A lost tick is worth nothing: the next one does the same.',
+      'Serverless-LambdaDLQ': 'A lost tick is worth nothing: the next one does the same.',
+    })
+  }
+
+  /** May start this function and no version of it, and only for schedules of this account. */
+  private invoker(fn: IFunction): Role {
+    const { account } = Stack.of(this)
+    const assumedBy = new ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': account } },
+    })
+    const role = new Role(this, 'Role', { assumedBy })
+    role.addToPolicy(
+      new PolicyStatement({
+        sid: 'StartFunction',
+        actions: ['lambda:InvokeFunction'],
+        resources: [fn.functionArn],
+      }),
+    )
+    return role
+  }
+
+  private targetOf({ functionArn }: IFunction): IScheduleTarget {
+    const retryPolicy = { maximumRetryAttempts: 0, maximumEventAgeInSeconds: minute.toSeconds() }
+    return { bind: () => ({ arn: functionArn, role: this.role, retryPolicy }) }
   }
 }

@@ -3,6 +3,7 @@ import { hostReportKey } from '../core/release/keys.ts'
 import {
   containerInstancePattern,
   instanceStatePattern,
+  spotInterruptionPattern,
   taskStatePattern,
 } from '../core/settings/event-patterns.ts'
 import { ec2Instances, startEc2 } from './aws/ec2/start.ts'
@@ -113,13 +114,14 @@ function connect(
       { name: 'task-state', pattern: taskStatePattern([ecs.clusterArn]), send },
       { name: 'container-instance-state', pattern: containerInstancePattern([ecs.clusterArn]), send },
       { name: 'instance-state', pattern: instanceStatePattern(), send },
+      { name: 'spot-interruption', pattern: spotInterruptionPattern(), send },
     ],
     onDropped: (rule, _event, error) => onDropped(rule, error),
   })
   return ecs.on('event', (event) => void bus.put(event))
 }
 
-/** A host reads releases and writes its own report; it may not list, so a missing object answers 403 as it would in AWS. */
+/** A host reads releases and writes its own report, as its policy in AWS allows. A missing object is 404 to it, because it may list. */
 function accessKeys(hosts: readonly string[]): Readonly<Record<string, AccessKey>> {
   const ofHosts = hosts.map((host) => {
     const { accessKeyId, secretAccessKey } = hostCredentials(host)
@@ -127,7 +129,7 @@ function accessKeys(hosts: readonly string[]): Readonly<Record<string, AccessKey
       method === 'GET'
         ? /^(channels|layouts|blobs)\//.test(key)
         : method === 'PUT' && key === hostReportKey(host)
-    return [accessKeyId, { secretAccessKey, allowList: false, allow }] as const
+    return [accessKeyId, { secretAccessKey, allow }] as const
   })
   const functions = { secretAccessKey: credentials.secretAccessKey }
   return { [credentials.accessKeyId]: functions, ...Object.fromEntries(ofHosts) }

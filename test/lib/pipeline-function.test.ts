@@ -9,6 +9,8 @@ const names = ['Register', 'Reconcile', 'Publish', 'Sweep'] as const
 const stack = stackOf(exampleConfig())
 const template = Template.fromStack(stack)
 const functions = Object.entries(template.findResources('AWS::Lambda::Function'))
+/** With the one that tells CloudFormation the public key. */
+const total = names.length + 1
 
 function functionOf(name: string) {
   return functions.find(([id]) => id.startsWith(name))?.[1] ?? assert.fail(`no function ${name}`)
@@ -25,21 +27,27 @@ function resolved(value: unknown): string {
   return assert.fail(`unexpected reference ${text}`)
 }
 
-test('every function is an arm64 Node 24 module with JSON logs, in the VPC', () => {
-  assert.equal(functions.length, names.length)
+test('every function is an arm64 Node 24 module with JSON logs', () => {
+  assert.equal(functions.length, total)
   template.allResourcesProperties('AWS::Lambda::Function', {
     Runtime: 'nodejs24.x',
     Architectures: ['arm64'],
     Handler: 'index.handler',
     LoggingConfig: { LogFormat: 'JSON', LogGroup: Match.anyValue() },
-    VpcConfig: { SubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'] },
   })
+})
+
+test('every function that talks to Consul or to the bucket is in the VPC', () => {
+  for (const name of names) {
+    const { SubnetIds } = functionOf(name).Properties.VpcConfig
+    assert.deepEqual(SubnetIds, ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'])
+  }
 })
 
 test('every function has a log group of its own that forgets', () => {
   const groups = functions.map(([, { Properties }]) => Properties.LoggingConfig.LogGroup.Ref)
-  assert.equal(new Set(groups).size, names.length)
-  template.resourceCountIs('AWS::Logs::LogGroup', names.length)
+  assert.equal(new Set(groups).size, total)
+  template.resourceCountIs('AWS::Logs::LogGroup', total)
   template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 })
 })
 
@@ -65,10 +73,21 @@ test('a function is created only after the policy that lets it into the VPC', ()
   }
 })
 
-test('a publisher, its successor and a look at both fit side by side', () => {
-  const { Timeout, ReservedConcurrentExecutions } = functionOf('Publish').Properties
-  assert.equal(Timeout, 900)
-  assert.ok(ReservedConcurrentExecutions >= 2)
+test('no concurrency is reserved unless the config says so: new accounts have none to give', () => {
+  for (const [, { Properties }] of functions) assert.equal(Properties.ReservedConcurrentExecutions, undefined)
+  const own = stackOf(exampleConfig({ functions: { publish: { reservedConcurrency: 3, memoryMb: 1_024 } } }))
+  Template.fromStack(own).hasResourceProperties('AWS::Lambda::Function', {
+    ReservedConcurrentExecutions: 3,
+    MemorySize: 1_024,
+    Timeout: 900,
+  })
+})
+
+test('only register may call itself, by its own follow-ups, and it ends within 30 s', () => {
+  const { Timeout, RecursiveLoop } = functionOf('Register').Properties
+  assert.deepEqual([Timeout, RecursiveLoop], [30, 'Allow'])
+  for (const [id, { Properties }] of functions)
+    if (!id.startsWith('Register')) assert.equal(Properties.RecursiveLoop, undefined, id)
 })
 
 test('reconcile and publish tick every minute, a sweep every day, and nobody repeats a tick or keeps an old one', () => {

@@ -5,30 +5,36 @@ import { test } from 'node:test'
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions'
 import { type App, CfnResource } from 'aws-cdk-lib/core'
 import { parseConfig } from '../../core/settings/config.ts'
-import { exampleConfig, stackOf } from '../support/stack.ts'
+import { exampleConfig, fleetConfig, fleetTemplate, stackOf } from '../support/stack.ts'
 
-const goldenFile = join(import.meta.dirname, '../golden/template.json')
+const golden = (name: string) => join(import.meta.dirname, '../golden', name)
 const updateCommand = 'QUAYSIDE_UPDATE_GOLDEN=1 node --test test/lib/pipeline-stack.test.ts'
 
 const stack = stackOf(exampleConfig())
 const template = Template.fromStack(stack)
 
-/** Hashes of bundles change with every line of every function, and say nothing about what is deployed around them. */
+/** Hashes of bundles change with every line of every program, and say nothing about what is deployed around them. */
 function scrubbed(json: object): unknown {
-  return JSON.parse(JSON.stringify(json).replaceAll(/[0-9a-f]{64}\.zip/g, '<bundle>.zip'))
+  return JSON.parse(JSON.stringify(json).replaceAll(/[0-9a-f]{64}/g, '<sha256>'))
 }
 
-test(`the template is the golden one; after a wanted change run: ${updateCommand}`, () => {
-  const actual = scrubbed(template.toJSON())
-  if (process.env.QUAYSIDE_UPDATE_GOLDEN === '1')
-    writeFileSync(goldenFile, `${JSON.stringify(actual, null, 2)}\n`)
-  assert.deepEqual(actual, JSON.parse(readFileSync(goldenFile, 'utf8')))
-})
+for (const [name, made, file] of [
+  ['the template', template, 'template.json'],
+  ['the template with a fleet', fleetTemplate(), 'template-fleet.json'],
+] as const)
+  test(`${name} is the golden one; after a wanted change run: ${updateCommand}`, () => {
+    const actual = scrubbed(made.toJSON())
+    if (process.env.QUAYSIDE_UPDATE_GOLDEN === '1')
+      writeFileSync(golden(file), `${JSON.stringify(actual, null, 2)}\n`)
+    assert.deepEqual(actual, JSON.parse(readFileSync(golden(file), 'utf8')))
+  })
 
 test('synthesis neither fails nor warns', () => {
-  const annotations = Annotations.fromStack(stack)
-  assert.deepEqual(annotations.findError('*', Match.anyValue()), [])
-  assert.deepEqual(annotations.findWarning('*', Match.anyValue()), [])
+  for (const one of [stack, stackOf(fleetConfig())]) {
+    const annotations = Annotations.fromStack(one)
+    assert.deepEqual(annotations.findError('*', Match.anyValue()), [])
+    assert.deepEqual(annotations.findWarning('*', Match.anyValue()), [])
+  }
 })
 
 test('a template that CloudFormation would refuse fails the synthesis', () => {
@@ -81,5 +87,62 @@ test('only HTTPS from the functions reaches the interface endpoints', () => {
 test('every alarm goes to the topic', () => {
   template.allResourcesProperties('AWS::CloudWatch::Alarm', {
     AlarmActions: ['arn:aws:sns:eu-west-1:123456789012:on-call'],
+  })
+})
+
+test('the outputs tell a host everything that it is set up with, and nothing secret', () => {
+  const outputs: Record<string, { Value: unknown }> = fleetTemplate().toJSON().Outputs
+  assert.deepEqual(Object.keys(outputs).sort(), [
+    'AgentSha256',
+    'AgentUrl',
+    'BucketName',
+    'Channel',
+    'Deployment',
+    'FailedQueueUrl',
+    'HostPolicyArn',
+    'LoadBalancerName',
+    'PublicKey',
+    'PublicKeyParameter',
+    'Region',
+    'RegisterQueueUrl',
+    'SigningKeyArn',
+  ])
+})
+
+test('the template takes nothing out of a secret, and no parameter of it has to be typed in', () => {
+  const text = JSON.stringify(fleetTemplate().toJSON())
+  assert.doesNotMatch(text, /\{\{resolve:|SecretString|NoEcho|ssm-secure/)
+  const parameters: Record<string, { Type: string }> = fleetTemplate().toJSON().Parameters
+  for (const { Type } of Object.values(parameters))
+    assert.match(Type, /^(String|AWS::SSM::Parameter::Value<.+>)$/)
+})
+
+test('what hosts live on outlives the stack: bucket, signing key and their own policy', () => {
+  const retained = Object.values(fleetTemplate().toJSON().Resources as Record<string, Record<string, string>>)
+    .filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')
+    .map(({ Type }) => Type)
+  assert.deepEqual(retained.sort(), ['AWS::IAM::ManagedPolicy', 'AWS::KMS::Key', 'AWS::S3::Bucket'])
+})
+
+test('functions reach AWS and Consul, on its ports and in its own group, and nothing else', () => {
+  const rules = fleetTemplate().findResources('AWS::EC2::SecurityGroupEgress')
+  const group = Object.values(fleetTemplate().findResources('AWS::EC2::SecurityGroup')).find(
+    ({ Properties }) => /functions: outbound/.test(Properties.GroupDescription),
+  )
+  const inline = group?.Properties.SecurityGroupEgress.map(
+    ({ CidrIp, FromPort }: Record<string, unknown>) => [...[CidrIp, FromPort]],
+  )
+  assert.deepEqual(inline, [['0.0.0.0/0', 443]])
+  const toConsul = Object.values(rules).filter(({ Properties }) => Properties.Description === 'Consul')
+  assert.deepEqual(
+    toConsul.map(({ Properties: { DestinationSecurityGroupId, FromPort, ToPort } }) => [
+      ...[DestinationSecurityGroupId, FromPort, ToPort],
+    ]),
+    [['sg-0123456789abcdef0', 8_501, 8_501]],
+  )
+  fleetTemplate().hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+    GroupId: 'sg-0123456789abcdef0',
+    FromPort: 8_501,
+    ToPort: 8_501,
   })
 })

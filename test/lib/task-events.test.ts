@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Match, Template } from 'aws-cdk-lib/assertions'
+import { Match } from 'aws-cdk-lib/assertions'
 import {
   containerInstancePattern,
   instanceStatePattern,
+  spotInterruptionPattern,
   taskStatePattern,
 } from '../../core/settings/event-patterns.ts'
-import { exampleConfig, stackOf } from '../support/stack.ts'
+import { exampleTemplate } from '../support/stack.ts'
 
-const template = Template.fromStack(stackOf(exampleConfig()))
+const template = exampleTemplate()
 const queues = template.findResources('AWS::SQS::Queue')
 const rules = Object.entries(template.findResources('AWS::Events::Rule'))
 
@@ -18,7 +19,12 @@ function queueId(name: string): string {
 
 test('the rules deploy the patterns of the one-machine pipeline', () => {
   const arns = ['web', 'jobs'].map((name) => `arn:aws:ecs:eu-west-1:123456789012:cluster/${name}`)
-  const wanted = [taskStatePattern(arns), containerInstancePattern(arns), instanceStatePattern()]
+  const wanted = [
+    taskStatePattern(arns),
+    containerInstancePattern(arns),
+    instanceStatePattern(),
+    spotInterruptionPattern(),
+  ]
   assert.deepEqual(
     rules.map(([, { Properties }]) => Properties.EventPattern),
     JSON.parse(JSON.stringify(wanted)),
