@@ -39,16 +39,12 @@ export type NginxFleetProps = {
   readonly loadBalancerSubnets?: ec2.SubnetSelection
   /** @default false */
   readonly internetFacing?: boolean
-  /**
-   * Of the arm64 architecture, unless another image is given.
-   *
-   * @default t4g.small
-   */
+  /** @default t4g.small */
   readonly instanceType?: ec2.InstanceType
   /**
    * Amazon Linux 2023, with other packages.
    *
-   * @default - the newest for arm64 at each deployment
+   * @default - the newest at each deployment, for the processors of the instance type
    */
   readonly machineImage?: ec2.IMachineImage
   /** @default 2 */
@@ -91,6 +87,13 @@ export type NginxFleetProps = {
    * @default true
    */
   readonly sessionManager?: boolean
+  /**
+   * Lines of shell that each host runs as root before nginx is started, such as those that fetch certificates; a failure ends the launch. Give
+   * `role` what they need.
+   *
+   * @default - none
+   */
+  readonly commands?: readonly string[]
   /**
    * How long a host may take until it has confirmed its first release; then it is given up and another one is started.
    *

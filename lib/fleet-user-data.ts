@@ -14,6 +14,8 @@ export type FleetHostSettings = {
   readonly publicKeyParameter: string
   readonly groupName: string
   readonly hookName: string
+  /** The operator's own, run before nginx is started. */
+  readonly commands: readonly string[]
 }
 
 const unit = readFileSync(join(import.meta.dirname, '../agent/quayside-agent.service'), 'utf8')
@@ -71,7 +73,7 @@ ${unit}END_OF_UNIT
 
 QUAYSIDE_AGENT_SETTINGS=/etc/quayside/agent.json node '${program}' install --no-edit --no-unit
 chown --recursive quayside:quayside ${state}
-systemctl daemon-reload
+${host.commands.map((line) => `${line}\n`).join('')}systemctl daemon-reload
 systemctl enable --now nginx.service
 systemctl enable --now quayside-agent.service
 

@@ -73,11 +73,12 @@ export class NginxFleet extends Construct {
       },
       agent: { url: agent.asset.s3ObjectUrl, sha256: agent.sha256 },
       ...{ publicKeyParameter: publicKeyParameterName, groupName: this.groupName, hookName },
+      commands: props.commands ?? [],
     }
-    const cpuType = ec2.AmazonLinuxCpuType.ARM_64
+    const { instanceType = new ec2.InstanceType('t4g.small') } = props
     return new ec2.LaunchTemplate(this, 'Template', {
-      instanceType: props.instanceType ?? new ec2.InstanceType('t4g.small'),
-      machineImage: props.machineImage ?? ec2.MachineImage.latestAmazonLinux2023({ cpuType }),
+      instanceType,
+      machineImage: props.machineImage ?? amazonLinux(instanceType),
       userData: ec2.UserData.custom(fleetUserData(settings)),
       role: this.role,
       securityGroup: this.hostGroup,
@@ -120,6 +121,13 @@ export class NginxFleet extends Construct {
       alarms: [this.unhealthy],
     })
   }
+}
+
+/** The newest at each deployment, for the processors of that type. */
+function amazonLinux({ architecture }: ec2.InstanceType): ec2.IMachineImage {
+  const isArm = architecture === ec2.InstanceArchitecture.ARM_64
+  const { ARM_64, X86_64 } = ec2.AmazonLinuxCpuType
+  return ec2.MachineImage.latestAmazonLinux2023({ cpuType: isArm ? ARM_64 : X86_64 })
 }
 
 const privateSubnets: ec2.SubnetSelection = { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }

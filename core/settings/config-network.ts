@@ -18,7 +18,7 @@ export type NetworkConfig = {
   readonly vpcId: string
   /** Private subnets, in which Consul is within reach. */
   readonly subnets: readonly FunctionSubnet[]
-  /** Security groups of the functions; none means one of their own, with all outbound traffic. */
+  /** Security groups of the functions; none means one of their own, which lets out to AWS and to Consul’s ports, or to all where those aren't stated. */
   readonly securityGroupIds: readonly string[]
   /** `existing`: the subnets reach AWS by themselves (NAT, endpoints); `endpoints`: this stack creates what is needed. */
   readonly egress: 'existing' | 'endpoints'

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { Match } from 'aws-cdk-lib/assertions'
+import { Match, Template } from 'aws-cdk-lib/assertions'
 import { parseAgentSettings } from '../../agent/settings.ts'
 import { healthPath as answered } from '../../core/host/entry-file.ts'
 import { healthPath } from '../../lib/fleet-load-balancer.ts'
-import { fleetTemplate } from '../support/stack.ts'
+import { fleetUserData } from '../../lib/fleet-user-data.ts'
+import { fleetConfig, fleetTemplate, stackOf } from '../support/stack.ts'
 import { fileIn, userDataOf } from '../support/user-data.ts'
 
 const template = fleetTemplate()
@@ -156,4 +157,28 @@ test('the settings that a host gets are ones that its agent takes', () => {
     assert.ok(conf.includes(`include "${path}";`), `${path}`)
   assert.ok(conf.includes(`pid ${settings.nginx.pidFile};`))
   assert.ok(conf.includes(`error_log ${settings.nginx.errorLog} `))
+})
+
+test('hosts get the image for their processors', () => {
+  const image = (config: Record<string, unknown>) => {
+    const { fleet } = fleetConfig() as { fleet: object }
+    const own = Template.fromStack(stackOf(fleetConfig({ fleet: { ...fleet, ...config } }))).toJSON()
+    return Object.keys(own.Parameters).find((name) => name.includes('al2023'))
+  }
+  assert.match(image({}) ?? '', /arm64/)
+  assert.match(image({ instanceType: 't3.small' }) ?? '', /x8664/)
+})
+
+test('commands of the operator run before nginx is started, and the last step is that the host is ready', () => {
+  const host = {
+    ...{ region: 'eu-west-1', bucket: 'b', deployment: 'd', channel: 'c', pollMs: 1, healthPort: 8_081 },
+    ...{ publicKeyParameter: '/k', groupName: 'g', hookName: 'h' },
+    agent: { url: 's3://assets/agent.mjs', sha256: '0'.repeat(64) },
+    commands: ['fetch-certificates --into /etc/tls'],
+  }
+  const lines = fleetUserData(host).trimEnd().split('\n')
+  const own = lines.indexOf('fetch-certificates --into /etc/tls')
+  assert.ok(own > lines.findIndex((line) => line.startsWith('chown ')))
+  assert.ok(own < lines.indexOf('systemctl enable --now nginx.service'))
+  assert.match(lines.at(-1) ?? '', /lifecycle-hook-name 'h'/)
 })

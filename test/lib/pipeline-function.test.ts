@@ -107,3 +107,9 @@ test('reconcile and publish tick every minute, a sweep every day, and nobody rep
     MaximumEventAgeInSeconds: 60,
   })
 })
+
+test('the environment of a function holds names of resources and nothing else: no token, no certificate, no address', () => {
+  const names = functions.flatMap(([, { Properties }]) => Object.keys(Properties.Environment.Variables))
+  const known = ['NODE_OPTIONS', 'QUAYSIDE_BUCKET', 'QUAYSIDE_QUEUE_URL', 'QUAYSIDE_SIGNING_KEY']
+  assert.deepEqual([...new Set(names)].sort(), known)
+})
