@@ -6,13 +6,12 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets'
 import { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import { Construct } from 'constructs'
 import { buildSync } from 'esbuild'
+import { agentBundling } from '../packaging/bundle.ts'
 import { parameterNames } from './parameter-names.ts'
 
 export type AgentBundleProps = {
   readonly deployment: string
 }
-
-const root = join(import.meta.dirname, '..')
 
 /** The host agent as one file, of the same checkout as the functions, with what a host needs to fetch it and to know that it is the one. */
 export class AgentBundle extends Construct {
@@ -59,19 +58,11 @@ export class AgentBundle extends Construct {
 
 let built: Uint8Array | undefined
 
-/** The same bytes from every checkout, and made once for all stacks of an app. */
+/** The same bytes as in the packages and from every checkout, and made once for all stacks of an app. */
 function bundle(): Uint8Array {
-  built ??= buildSync({
-    absWorkingDir: root,
-    entryPoints: ['agent/main.ts'],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    legalComments: 'none',
-    logLevel: 'silent',
-  }).outputFiles[0]?.contents
+  const { entryPoints, ...options } = agentBundling
+  built ??= buildSync({ ...options, entryPoints: [...entryPoints], logLevel: 'silent' }).outputFiles[0]
+    ?.contents
   if (built === undefined) throw new Error('the agent could not be bundled')
   return built
 }

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { Template } from 'aws-cdk-lib/assertions'
 import { type App, Stack } from 'aws-cdk-lib/core'
 import { AgentBundle } from '../../lib/agent-bundle.ts'
+import { bundleAgent } from '../../packaging/bundle.ts'
 import { testApp } from '../support/stack.ts'
 
 const app = testApp()
@@ -24,6 +25,11 @@ test('what is uploaded is the agent as one file, with the SHA-256 that the templ
   const content = readFileSync(join(app.outdir, name))
   assert.equal(createHash('sha256').update(content).digest('hex'), agent.sha256)
   assert.doesNotMatch(content.toString(), new RegExp(process.cwd()), 'no path of this machine')
+})
+
+test('it is the file that the packages hold', async () => {
+  const packaged = createHash('sha256').update(await bundleAgent())
+  assert.equal(packaged.digest('hex'), agent.sha256)
 })
 
 test('hosts find its place and its SHA-256 in Parameter Store', () => {
