@@ -75,7 +75,7 @@ test('so it is wherever in its work it was paused, and whether or not the new le
         `paused after ${turns} turns, it published ${since}`,
       )
       assert.equal(ports(world).slice(0, before).includes('8002'), wasOut || published)
-      world.close()
+      await world.close()
     }
   }
 })

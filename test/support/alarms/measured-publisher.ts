@@ -41,7 +41,7 @@ export async function measuredPublisher(
   t.after(async () => {
     for (const racer of racers) racer.stop()
     await world.pass(1_000)
-    world.close()
+    await world.close()
   })
   const [publisher] = racers
   if (publisher === undefined) throw new Error('there must be a publisher')

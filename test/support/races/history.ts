@@ -110,7 +110,7 @@ export async function playHistory(history: History): Promise<void> {
       history,
     )
   } finally {
-    world.close()
+    await world.close()
   }
 }
 

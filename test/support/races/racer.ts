@@ -60,6 +60,7 @@ export function startRacer(
 ): Racer {
   const actor = createActor(name)
   const stop = new AbortController()
+  world.onClose(() => stop.abort())
   const log: string[] = []
   const note = (event: string) => void log.push(event)
   let watching: WatchEvents | null = null

@@ -76,7 +76,7 @@ export async function playRollback(steps: readonly Step[], templated = false): P
     await world.pass(restMs)
     for (const step of steps) await takeAndCheck(stage, step)
   } finally {
-    world.close()
+    await world.close()
   }
 }
 

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { mock } from 'node:test'
+import { setImmediate as turnOfLoop } from 'node:timers/promises'
 import { openReleases } from '../../../adapters/releases.ts'
 import { createLocalSigner } from '../../../adapters/signer.ts'
 import { QuaysideError } from '../../../core/errors.ts'
@@ -32,7 +33,9 @@ export type World = {
   readonly run: (turns?: number, may?: (waiting: Waiting) => boolean) => Promise<void>
   /** Lets time pass in small steps, in each of which everybody gets as far as they can. */
   readonly pass: (ms: number, may?: (waiting: Waiting) => boolean) => Promise<void>
-  readonly close: () => void
+  /** Called when the world ends: what goes on in it then would go on by the real clock. */
+  readonly onClose: (end: () => void) => void
+  readonly close: () => Promise<void>
 }
 
 /** A lock that is `broken` is everybody's at once: nothing may rely on it. */
@@ -43,6 +46,7 @@ export function openWorld(seed: number, { lock = 'works' }: { lock?: 'works' | '
   const bucket = openBucket()
   const signer = createLocalSigner(pem)
   let now = Date.UTC(2026, 10, 20)
+  const ends: (() => void)[] = []
   let losing = false
   let away = false
 
@@ -102,7 +106,13 @@ export function openWorld(seed: number, { lock = 'works' }: { lock?: 'works' | '
     loseAnswer: () => {
       losing = true
     },
-    close: () => mock.timers.reset(),
+    onClose: (end) => void ends.push(end),
+    close: async () => {
+      for (const end of ends.splice(0)) end()
+      // Whoever slept clears its timer, which must be done before another world's timers have its place.
+      await turnOfLoop()
+      mock.timers.reset()
+    },
   }
 }
 
