@@ -30,7 +30,7 @@ export function publishReleases(bucket: Objects): PolicyStatement[] {
       actions: ['s3:GetObject'],
       resources: below(bucket, ['hosts']),
     }),
-    list(bucket, 'ListReleases', [...folders, 'hosts']),
+    list(bucket, 'ListReleases', null),
   ]
 }
 
@@ -46,7 +46,7 @@ export function sweepReleases(bucket: Objects): PolicyStatement[] {
       actions: ['s3:GetObject'],
       resources: below(bucket, [...removable, 'channels'].sort()),
     }),
-    list(bucket, 'ListVersions', [...removable, 'channels'], ['s3:ListBucket', 's3:ListBucketVersions']),
+    list(bucket, 'ListVersions', null, ['s3:ListBucket', 's3:ListBucketVersions']),
     new PolicyStatement({
       sid: 'RemoveVersions',
       actions: ['s3:DeleteObjectVersion'],
@@ -80,20 +80,21 @@ function below(bucket: Objects, folders: readonly string[]): string[] {
 }
 
 /**
- * Listing is what makes S3 answer "not there" for a missing object instead of "denied". It looks for that right with the object's
- * key as the prefix.
+ * Listing is what makes S3 answer "not there" for a missing object instead of "denied". It is said to look for that right with the
+ * object's key as the prefix, which AWS documents nowhere: hosts, which may see no more than they read, can do without it, and the
+ * functions, to whom the whole bucket belongs, don't depend on it. Null: the whole bucket.
  */
 function list(
   bucket: Objects,
   sid: string,
-  folders: readonly string[],
+  folders: readonly string[] | null,
   actions: string[] = ['s3:ListBucket'],
 ): PolicyStatement {
-  const prefixes = folders.map((folder) => `${folder}/*`)
+  const prefixes = folders?.map((folder) => `${folder}/*`)
   return new PolicyStatement({
     sid,
     actions,
     resources: [bucket.bucketArn],
-    conditions: { StringLike: { 's3:prefix': prefixes } },
+    ...(prefixes !== undefined && { conditions: { StringLike: { 's3:prefix': prefixes } } }),
   })
 }
