@@ -52,9 +52,12 @@ export type Difference = {
 export function differences(before: Endpoints | null, after: Endpoints): readonly Difference[] {
   const [old, now] = [before === null ? none : listsOf(before), listsOf(after)]
   if (isSameItems(old.sources, now.sources)) {
-    return now.sources.flatMap((source, at) =>
-      old.lists[at] === now.lists[at] ? [] : { source, before: old.lists[at], after: now.lists[at] },
-    )
+    const found: Difference[] = []
+    now.lists.forEach((after, at) => {
+      const [source = '', before] = [now.sources[at], old.lists[at]]
+      if (before !== after) found.push({ source, before, after })
+    })
+    return found
   }
   const [left, right] = [old, now].map(
     ({ sources, lists }) => new Map(sources.map((one, at) => [one, lists[at]])),

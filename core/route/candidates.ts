@@ -53,10 +53,13 @@ export function findCandidates(
         )
   }
   const found = foundAgain(memo, services, memory, find) ?? findAll(memo, services, memory, find)
-  return {
-    candidates: found.flatMap(({ candidate }) => (candidate === null ? [] : [candidate])),
-    problems: found.flatMap(({ problems }) => problems),
+  const candidates: Candidate[] = []
+  const problems: Problem[] = []
+  for (const one of found) {
+    if (one.candidate !== null) candidates.push(one.candidate)
+    for (const problem of one.problems) problems.push(problem)
   }
+  return { candidates, problems }
 }
 
 /** What one service came to. */

@@ -59,9 +59,9 @@ function changedIn(
 ): readonly ServiceSnapshot[] | null {
   if (before.length !== services.length) return null
   const changed: ServiceSnapshot[] = []
-  for (const [at, service] of services.entries()) {
-    const other = before[at]
-    if (service === other) continue
+  for (let at = 0; at < services.length; at += 1) {
+    const [service, other] = [services[at], before[at]]
+    if (service === undefined || service === other) continue
     if (other === undefined || sourceOf(service) !== sourceOf(other)) return null
     if (isPresent(service) !== isPresent(other)) return null
     if (isPresent(service)) changed.push(service)
