@@ -24,7 +24,8 @@ export async function synthesize(
   const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: object }
   // The toolkit asks for asset metadata too: with it the template says which folder belongs to which function.
   const asked = { ...context, 'aws:cdk:enable-asset-metadata': true, config: file }
-  const env = { CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(asked) }
+  // What else the toolkit keeps, such as compiled code, goes with the folder too.
+  const env = { CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(asked), TMPDIR: folder }
   const result = await runCommand(process.execPath, [app], { env, timeoutMs: 120_000, cwd: root })
   if (!result.ok) throw new Error(`the stack could not be synthesized:\n${result.stderr || result.stdout}`)
   const text = await readFile(join(folder, `quayside-${config.deployment}.template.json`), 'utf8')

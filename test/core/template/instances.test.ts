@@ -64,5 +64,5 @@ test('a stored template reads back as it was, and malformed ones are refused', (
   const template = { name: 'web', text: 'a\n{{> p}}', partials: { p: 'b;' } }
   assert.deepEqual(parseStoredTemplate(serialiseTemplate(template)), template)
   for (const content of ['', '{}', '{"schema":2}', '{"schema":1,"name":"a","text":1,"partials":{}}'])
-    assert.throws(() => parseStoredTemplate(content), { code: 'RELEASE_INVALID' })
+    assert.throws(() => parseStoredTemplate(content), { code: /^RELEASE_(INVALID|UNSUPPORTED)$/ })
 })
