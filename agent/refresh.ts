@@ -58,7 +58,7 @@ async function areChanged(host: Host): Promise<boolean> {
     return false
   }
   certificates.changedAt ??= elapsed()
-  return blockedBy(certificates.bad, seen, await hostFingerprint(host), host.now()) === undefined
+  return blockedBy(certificates.bad, seen, hostFingerprint(host), host.now()) === undefined
 }
 
 async function reload(
@@ -107,7 +107,7 @@ async function remember(host: Host, steps: Steps, reason: string): Promise<void>
   const { certificates } = memory
   const id = seenNow(host)
   if (id !== null && id !== state.current.certificates) {
-    const failure = { id, host: await hostFingerprint(host), step: steps.current, reason }
+    const failure = { id, host: hostFingerprint(host), step: steps.current, reason }
     certificates.bad = markBad(certificates.bad, failure, now())
     certificates.problem = reason
   }
