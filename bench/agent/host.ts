@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { S3Client } from '@aws-sdk/client-s3'
+import { nodeFlags } from '../../core/install/node-flags.ts'
 import { releaseId } from '../../core/release/channel.ts'
 import { startS3 } from '../../local/aws/s3/start.ts'
 import { type Nginx, startNginx } from '../../local/nginx/start-nginx.ts'
@@ -10,7 +11,7 @@ import type { Processes } from '../../local/processes/processes.ts'
 import type { NginxTool } from '../../local/tools/tool.ts'
 import { openTestChannel, type Published, type TestRelease } from '../../test/support/release.ts'
 import { withTimeout } from '../timeout.ts'
-import { bundleAgent } from './bundle.ts'
+import { writeBundle } from './bundle.ts'
 
 /** A release that the agent has confirmed. */
 export type Live = {
@@ -53,7 +54,7 @@ export async function startBenchHost(options: BenchHostOptions): Promise<BenchHo
   const [server, nginx, file, ports] = await Promise.all([
     startS3({ buckets: { [bucket]: 'Enabled' } }),
     startNginx({ nginx: tool, processes, workers: 2 }),
-    bundleAgent(folder),
+    writeBundle(folder),
     freePorts(3),
   ])
   const client = new S3Client({ endpoint: server.url, region: 'eu-central-1', credentials })
@@ -69,7 +70,7 @@ export async function startBenchHost(options: BenchHostOptions): Promise<BenchHo
   const agent = await processes.start({
     name: 'the agent',
     command: options.node,
-    args: [file],
+    args: [...nodeFlags, file],
     env: environment(folder, server.url),
     onLine: heard.line,
   })

@@ -1,4 +1,5 @@
 import { contextOf, type Placed } from './config-tree.ts'
+import { nodeFlags } from './node-flags.ts'
 import { agentUser, type Privileges } from './privileges.ts'
 
 /** How the agent's program is started. */
@@ -45,11 +46,15 @@ function identity({ model, user }: Privileges): readonly string[] {
 
 function start({ program, settingsFile }: DropInFacts): readonly string[] {
   const usual = serviceFolders.includes(program.node.slice(0, program.node.lastIndexOf('/')))
-  const command = [usual ? '/usr/bin/env node' : quoted(program.node), quoted(program.path)].join(' ')
+  const node = usual ? '/usr/bin/env node' : quoted(program.node)
+  const command = (flags: readonly string[]) => [node, ...flags, quoted(program.path)].join(' ')
   const lines =
     usual && program.path === packagedProgram
       ? []
-      : ['ExecStart=', `ExecStart=${command}`, 'ExecReload=', `ExecReload=${command} reload`]
+      : [
+          ...['ExecStart=', `ExecStart=${command(nodeFlags)}`],
+          ...['ExecReload=', `ExecReload=${command([])} reload`],
+        ]
   if (settingsFile === defaultSettingsFile) return lines
   return [...lines, `Environment=${quoted(`QUAYSIDE_AGENT_SETTINGS=${settingsFile}`)}`]
 }

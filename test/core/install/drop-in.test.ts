@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { dropIn, logFolders } from '../../../core/install/drop-in.ts'
+import { nodeFlags } from '../../../core/install/node-flags.ts'
 import { choosePrivileges } from '../../../core/install/privileges.ts'
 import { missingMembers, settingsFile } from '../../../core/install/settings-file.ts'
 import { config } from '../../support/host-facts.ts'
@@ -15,6 +17,11 @@ const usual = {
 
 test('a host as packages leave it needs nothing beside the unit', () => {
   assert.equal(dropIn(usual), null)
+})
+
+test('the unit starts Node with the same flags as an installation that names its own', () => {
+  const unit = readFileSync(new URL('../../../agent/quayside-agent.service', import.meta.url), 'utf8')
+  assert.ok(unit.includes(`ExecStart=/usr/bin/env node ${nodeFlags.join(' ')} ${usual.program.path}\n`))
 })
 
 test('the user of an unprivileged nginx gets one capability instead of three', () => {
@@ -35,7 +42,7 @@ test('another program, settings file, state directory or folder of logs is named
   const lines = (text ?? '').split('\n')
   assert.deepEqual(lines.slice(2), [
     'ExecStart=',
-    'ExecStart="/opt/node 24/bin/node" /opt/q/agent.mjs',
+    `ExecStart="/opt/node 24/bin/node" ${nodeFlags.join(' ')} /opt/q/agent.mjs`,
     'ExecReload=',
     'ExecReload="/opt/node 24/bin/node" /opt/q/agent.mjs reload',
     'Environment=QUAYSIDE_AGENT_SETTINGS=/srv/q.json',
