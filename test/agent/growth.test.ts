@@ -47,6 +47,5 @@ for (const [what, nginx] of [
     assert.ok(after.descriptors <= before.descriptors + 2, told)
     assert.ok(after.heapMb - before.heapMb < 2, told)
     assert.ok(after.anonymousMb - before.anonymousMb < 8, told)
-    console.log(told)
     assert.equal(await host.get(), 'one')
   })
