@@ -33,12 +33,13 @@ type Options = {
   readonly pollMs: number
   readonly idleMs: number
   readonly rounds: number
+  readonly rate: number
 }
 
 /** The bundled agent as a host runs it: how soon a pointer is live, what that costs over a bare reload, and what it takes at rest. */
 export const agentBenchmark: Benchmark<Result> = {
   about: 'pointer → live on a host, with reloads and by DNS alone, and the agent at rest (8 min)',
-  options: '--servers 1000 --changes 100 --poll 1s|100ms --idle-ms 30000 --rounds 12',
+  options: '--servers 1000 --changes 100 --poll 1s|100ms --idle-ms 30000 --rounds 12 --rate 2000',
   async run(progress, args) {
     const options = {
       servers: countOf(args, 'servers', 1_000),
@@ -46,6 +47,7 @@ export const agentBenchmark: Benchmark<Result> = {
       pollMs: choiceOf(args, 'poll', ['1s', '100ms']) === '1s' ? 1_000 : 100,
       idleMs: countOf(args, 'idle-ms', 30_000),
       rounds: countOf(args, 'rounds', 12),
+      rate: countOf(args, 'rate', 2_000),
     }
     const processes = await openProcesses()
     try {

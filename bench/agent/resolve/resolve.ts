@@ -38,9 +38,10 @@ export type ResolveOptions = {
   readonly changes: number
   readonly pollMs: number
   readonly rounds: number
+  /** Requests a second. */
+  readonly rate: number
 }
 
-const perSecond = 2_000
 /** The instances that are there all the time, which are what the seeds were made of. */
 const lasting = 10
 const restMs = 700
@@ -50,6 +51,7 @@ type Stage = {
   readonly backends: Backends
   readonly dnsPort: number
   readonly servers: number
+  readonly rate: number
 }
 
 /** Changes of addresses on a host whose nginx resolves them, under load, and what resolving costs per request. */
@@ -57,14 +59,14 @@ export async function measureResolve(
   options: ResolveOptions,
   progress: (line: string) => void,
 ): Promise<ResolveResult> {
-  const { processes, node, tools, servers, changes, pollMs, rounds } = options
+  const { processes, node, tools, servers, changes, pollMs, rounds, rate } = options
   const dnsPort = await freePort()
   const backends = await startBackends(tools.backend, processes, changes + 1 + 3 * lasting)
   const settings = { mode: 'resolve', dnsPort }
   const host = await startBenchHost({ processes, node, nginx: tools.newer, pollMs, settings })
-  const stage = { host, backends, dnsPort, servers }
+  const stage = { host, backends, dnsPort, servers, rate }
   await host.publish(loadedRelease(host.port, servers, liveServers(backends, 0)))
-  progress(`nginx ${tools.newer.version} resolves; ${changes} changes at ${perSecond} requests a second`)
+  progress(`nginx ${tools.newer.version} resolves; ${changes} changes at ${rate} requests a second`)
   const counted = await countReloads(host.nginx, () => playChanges(stage, changes))
   progress('two replacements of every instance')
   const replaced = await countReloads(host.nginx, () => replaceAll(stage, changes + 1 + lasting))
@@ -101,7 +103,7 @@ function liveServers({ server }: Backends, change: number): readonly Server[] {
 
 async function playChanges(stage: Stage, count: number) {
   const { server } = stage.backends
-  const load = startLoad(stage.host.port, perSecond)
+  const load = startLoad(stage.host.port, stage.rate)
   const changes: Change[] = []
   for (let change = 1; change <= count; change += 1) {
     const [joined, left] = [server(lasting + change), server(lasting + change - 1)]
@@ -116,7 +118,7 @@ async function playChanges(stage: Stage, count: number) {
 async function replaceAll(stage: Stage, from: number) {
   const { server } = stage.backends
   const fleet = (at: number) => Array.from({ length: lasting }, (_, n) => server(from + at * lasting + n))
-  const load = startLoad(stage.host.port, perSecond)
+  const load = startLoad(stage.host.port, stage.rate)
   const first = await play(stage, load, {
     live: fleet(0),
     joined: fleet(0),
@@ -159,7 +161,7 @@ async function countReloads<Result>(nginx: Nginx, work: () => Promise<Result>) {
 /** The CPU of a request on this host by that on one with the same servers as static lines. */
 async function compareToStatic(
   { host, backends, servers }: Stage,
-  { processes, tools, rounds }: ResolveOptions,
+  { processes, tools, rounds, rate }: ResolveOptions,
 ): Promise<number> {
   const port = await freePort()
   const entryFolder = await processes.temporaryFolder('static')
@@ -176,7 +178,7 @@ async function compareToStatic(
   const [resolving, fixed] = await compareCpu(
     { pid: host.nginx.pid, port: host.port },
     { pid: nginx.pid, port },
-    perSecond,
+    rate,
     rounds,
   )
   await nginx.stop()
