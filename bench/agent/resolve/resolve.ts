@@ -96,9 +96,10 @@ export async function measureResolve(
   }
 }
 
-/** The lasting ones, and the one that is another one with each change. */
+/** The lasting ones, and from the first change on one that is another one with each. */
 function liveServers({ server }: Backends, change: number): readonly Server[] {
-  return [...Array.from({ length: lasting }, (_, at) => server(at)), server(lasting + change)]
+  const extra = change === 0 ? [] : [server(lasting + change)]
+  return [...Array.from({ length: lasting }, (_, at) => server(at)), ...extra]
 }
 
 async function playChanges(stage: Stage, count: number) {
@@ -106,10 +107,9 @@ async function playChanges(stage: Stage, count: number) {
   const load = startLoad(stage.host.port, stage.rate)
   const changes: Change[] = []
   for (let change = 1; change <= count; change += 1) {
-    const [joined, left] = [server(lasting + change), server(lasting + change - 1)]
-    changes.push(
-      await play(stage, load, { live: liveServers(stage.backends, change), joined: [joined], left: [left] }),
-    )
+    const joined = [server(lasting + change)]
+    const left = change === 1 ? [] : [server(lasting + change - 1)]
+    changes.push(await play(stage, load, { live: liveServers(stage.backends, change), joined, left }))
     await delay(Math.random() * restMs)
   }
   return finish(load, changes)
