@@ -1,6 +1,6 @@
-import * as http from 'node:http'
-import * as https from 'node:https'
+import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { QuaysideError } from '../core/errors.ts'
+import { http, https } from './node-http.ts'
 
 export type HttpRequest = {
   readonly method: string
@@ -15,7 +15,7 @@ export type HttpRequest = {
 
 export type HttpReply = {
   readonly status: number
-  readonly headers: http.IncomingHttpHeaders
+  readonly headers: IncomingHttpHeaders
   readonly body: Buffer
 }
 
@@ -37,11 +37,7 @@ export function createHttpClient(): HttpClient {
 }
 
 /** A kept connection may have been closed by the server just as it was used again: that says nothing, so it is asked once more. */
-async function sendTwice(
-  request: HttpRequest,
-  agent: http.Agent,
-  isClosed: () => boolean,
-): Promise<HttpReply> {
+async function sendTwice(request: HttpRequest, agent: Agent, isClosed: () => boolean): Promise<HttpReply> {
   if (isClosed()) throw unreachable(request, new Error('the agent is stopping'))
   const first = await sendOnce(request, agent)
   if (!('stale' in first)) return first
@@ -53,7 +49,7 @@ async function sendTwice(
 
 function sendOnce(
   { method, url, headers, body, timeoutMs, maxBytes }: HttpRequest,
-  agent: http.Agent,
+  agent: Agent,
 ): Promise<HttpReply | { stale: Error }> {
   const { request: open } = url.protocol === 'https:' ? https : http
   const signal = AbortSignal.timeout(timeoutMs)
@@ -73,7 +69,7 @@ function sendOnce(
   })
 }
 
-async function readBody(response: http.IncomingMessage, maxBytes: number): Promise<Buffer> {
+async function readBody(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {

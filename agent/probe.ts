@@ -1,7 +1,7 @@
-import { request } from 'node:http'
 import { connect } from 'node:net'
 import type { Probe } from '../core/host/confirm-verdict.ts'
 import { readAnswer, releasePath } from '../core/host/entry-file.ts'
+import { http } from './node-http.ts'
 
 const timeoutMs = 1_000
 const longestAnswer = 200
@@ -19,7 +19,7 @@ export function probeAll(
 export function probeHttp(port: number): Promise<Probe> {
   return new Promise((resolve) => {
     const options = { host: '127.0.0.1', port, path: releasePath, agent: false, timeout: timeoutMs }
-    const sent = request(options, (response) => {
+    const sent = http.request(options, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (part: string) => {

@@ -1,5 +1,5 @@
-import { request } from 'node:http'
 import { foldersOf } from '../folders.ts'
+import { http } from '../node-http.ts'
 
 export type AgentAnswer = { readonly status: number; readonly body: unknown }
 
@@ -12,7 +12,7 @@ export function askAgent(
 ): Promise<AgentAnswer | null> {
   const socketPath = foldersOf(stateDir).socket
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, method, path, agent: false, timeout }, (response) => {
+    const asked = http.request({ socketPath, method, path, agent: false, timeout }, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (part: string) => {

@@ -1,12 +1,12 @@
 import { chmodSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { createServer, request } from 'node:http'
 import type { ListenOptions } from 'node:net'
 import { dirname } from 'node:path'
 import { explain } from '../../core/errors.ts'
 import { makeDirectory } from '../disk.ts'
 import type { Folders } from '../folders.ts'
 import type { Log } from '../log.ts'
+import { http } from '../node-http.ts'
 import { answer, type Subject } from './answer.ts'
 
 export type Endpoints = { close(): Promise<void> }
@@ -42,7 +42,9 @@ export function openEndpoints(
 }
 
 function open(place: Place, subject: Subject, log: Log): Endpoints {
-  const server = createServer((asked, response) => void answer(subject, place.mayReload, asked, response))
+  const server = http.createServer(
+    (asked, response) => void answer(subject, place.mayReload, asked, response),
+  )
   Object.assign(server, { maxConnections: 64, headersTimeout: 5_000, requestTimeout: 5_000 })
   // Whatever listens must not keep a process alive whose work is done.
   server.unref()
@@ -82,7 +84,7 @@ async function prepare(path: string): Promise<void> {
 
 function isAnswered(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const asked = request({ socketPath, path: '/', agent: false, timeout: 1_000 }, (response) => {
+    const asked = http.request({ socketPath, path: '/', agent: false, timeout: 1_000 }, (response) => {
       response.resume()
       resolve(true)
     })
