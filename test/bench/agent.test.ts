@@ -4,7 +4,7 @@ import { agentBenchmark } from '../../bench/agent/agent.ts'
 
 // The run itself fails where a release is never live, a change has no effect, or a request of a comparison fails.
 test('an agent is followed through reloads, through changes by DNS under load, and at rest', async () => {
-  const args = '--servers 20 --changes 1 --poll 100ms --idle-ms 100 --rounds 1 --rate 200'.split(' ')
+  const args = '--servers 20 --changes 1 --poll 100ms --idle-ms 500 --rounds 1 --rate 200'.split(' ')
   const result = await agentBenchmark.run(() => {}, args)
   assert.deepEqual([result.bench, result.servers, result.poll_ms], ['agent', 20, 100])
   const { pointer_to_confirmed_ms: confirmed, apply_ms: apply, bare_reload_ms: bare, idle } = result
