@@ -1,12 +1,14 @@
 /** Sends at once, or a little later where much is going on. */
 export type Pace = { arrived(): void; send(bytes: number, send: () => void): void; stop(): void }
 
-/** Bytes of lists per tick, some thirty servers: nginx asks for two addresses of each, and its socket holds 277 answers. */
+/** Bytes of lists per tick, some twenty-five servers: nginx asks for two addresses of each, and a socket holds 277 questions by default. */
 const bytesPerTick = 1_000
 const tickMs = 1
 
-/** As many questions within a tick mean that those about the last lists are still coming. */
-const busy = 40
+/** More questions within a tick mean that those about the last lists are still coming. */
+const quiet = 4
+/** So long at most, whoever asks. */
+const longestHold = 10
 
 type Held = { readonly bytes: number; readonly send: () => void }
 
@@ -19,6 +21,7 @@ export function createPace(): Pace {
   let timer: NodeJS.Timeout | null = null
   let questions = 0
   let given = 0
+  let ticks = 0
 
   const give = ({ bytes, send }: Held) => {
     given += bytes
@@ -29,9 +32,9 @@ export function createPace(): Pace {
   function tick(): void {
     timer = null
     given = 0
-    const isBusy = questions > busy
+    ticks = questions > quiet && ticks < longestHold ? ticks + 1 : 0
     questions = 0
-    while (!isBusy && given < bytesPerTick) {
+    while (ticks === 0 && given < bytesPerTick) {
       const next = held.shift()
       if (next === undefined) return
       give(next)

@@ -2,6 +2,7 @@ import type { DnsZone } from '../../core/dns/zone.ts'
 import { QuaysideError } from '../../core/errors.ts'
 import type { Log } from '../log.ts'
 import { createExchange, type DnsCounters, type Exchange, type Shortened } from './exchange.ts'
+import { createPace, type Pace } from './pace.ts'
 import { listenTcp, type TcpListener } from './tcp.ts'
 import { listenUdp, type UdpListener } from './udp.ts'
 
@@ -26,7 +27,8 @@ export type DnsServerOptions = {
 /** A DNS server for this host's nginx, on 127.0.0.1 by UDP and TCP. Throws PORT_TAKEN. */
 export async function startDnsServer({ port, log, elapsed }: DnsServerOptions): Promise<DnsServer> {
   const exchange = createExchange(elapsed)
-  const { udp, tcp } = await listenOnBoth(port, exchange, log)
+  const pace = createPace()
+  const { udp, tcp } = await listenOnBoth(port, exchange, pace, log)
   let closing: Promise<void> | null = null
   return {
     port: udp.port,
@@ -36,6 +38,7 @@ export async function startDnsServer({ port, log, elapsed }: DnsServerOptions): 
     },
     lastFull: exchange.lastFull,
     close() {
+      pace.stop()
       closing ??= Promise.all([udp.close(), tcp.close()]).then(() => undefined)
       return closing
     },
@@ -53,11 +56,13 @@ type Listeners = { readonly udp: UdpListener; readonly tcp: TcpListener }
 /** How often to look for a port that is free for both: whoever has the TCP port rarely has the next one too. */
 const attempts = 20
 
-async function listenOnBoth(port: number, exchange: Exchange, log: Log): Promise<Listeners> {
+async function listenOnBoth(port: number, exchange: Exchange, pace: Pace, log: Log): Promise<Listeners> {
   for (let attempt = 1; ; attempt += 1) {
-    const udp = await listenUdp(port, (message) => exchange.answer(message, 'udp'), log).catch(taken(port))
+    const udp = await listenUdp(port, (message) => exchange.answer(message, 'udp'), pace, log).catch(
+      taken(port),
+    )
     try {
-      return { udp, tcp: await listenTcp(udp.port, (message) => exchange.answer(message, 'tcp')) }
+      return { udp, tcp: await listenTcp(udp.port, (message) => exchange.answer(message, 'tcp'), pace) }
     } catch (error) {
       await udp.close()
       if (port !== 0 || attempt === attempts) taken(udp.port)(error)

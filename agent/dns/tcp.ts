@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
+import type { Pace } from './pace.ts'
 
 export type TcpListener = { close(): Promise<void> }
 
@@ -10,11 +11,13 @@ const mostConnections = 256
 const idleMs = 30_000
 /** No question is longer: a name of 255 bytes and some options. */
 const longestQuery = 1_024
+/** As much as goes out in one tick. */
+const longList = 1_000
 /** Answers that wait for their reader; no further question of that connection is read until they are gone. */
 const mostWaiting = 256 * 1024
 
 /** Answers messages that come with their length before them, on 127.0.0.1. */
-export async function listenTcp(port: number, answer: Reply): Promise<TcpListener> {
+export async function listenTcp(port: number, answer: Reply, pace: Pace): Promise<TcpListener> {
   // In the order of their last questions.
   const open = new Set<Socket>()
   const server = createServer((socket) => {
@@ -28,7 +31,7 @@ export async function listenTcp(port: number, answer: Reply): Promise<TcpListene
     // A connection that ends in whatever way is the other side's affair.
     socket.on('error', () => undefined)
     socket.on('close', () => open.delete(socket))
-    converse(socket, (message) => {
+    converse(socket, pace, (message) => {
       open.delete(socket)
       open.add(socket)
       return answer(message)
@@ -41,14 +44,24 @@ export async function listenTcp(port: number, answer: Reply): Promise<TcpListene
   return { close: () => closeAll(server, open) }
 }
 
-function converse(socket: Socket, answer: Reply): void {
+function converse(socket: Socket, pace: Pace, answer: Reply): void {
   let unread: Buffer = Buffer.alloc(0)
-  const work = () => {
-    const rest = answerAll(socket, unread, answer)
+  let isWaiting = false
+  const turn = () => {
+    isWaiting = false
+    const rest = answerOne(socket, unread, answer)
     if (rest === null) return void socket.destroy()
     unread = rest
-    if (socket.writableLength > mostWaiting) socket.pause()
-    else socket.resume()
+    work()
+  }
+  /** One after the other: what is asked by TCP is a long list, and upon most of them more questions follow. */
+  const work = () => {
+    if (isWaiting || socket.destroyed) return
+    if (socket.writableLength > mostWaiting) return void socket.pause()
+    if (!isWhole(unread)) return void socket.resume()
+    isWaiting = true
+    socket.pause()
+    pace.send(longList, turn)
   }
   socket.on('data', (chunk) => {
     unread = unread.length === 0 ? (chunk as Buffer) : Buffer.concat([unread, chunk as Buffer])
@@ -57,23 +70,23 @@ function converse(socket: Socket, answer: Reply): void {
   socket.on('drain', work)
 }
 
-/** What is left of the bytes when every whole message in them was answered, or as many as may wait; null for what is no conversation. */
-function answerAll(socket: Socket, bytes: Buffer, answer: Reply): Buffer | null {
-  let at = 0
-  while (bytes.length - at >= 2 && socket.writableLength <= mostWaiting) {
-    const length = bytes.readUInt16BE(at)
-    if (length > longestQuery) return null
-    const end = at + 2 + length
-    if (end > bytes.length) break
-    const reply = answer(bytes.subarray(at + 2, end))
-    if (reply === null) return null
-    const prefixed = Buffer.alloc(2 + reply.length)
-    prefixed.writeUInt16BE(reply.length)
-    prefixed.set(reply, 2)
-    socket.write(prefixed)
-    at = end
-  }
-  return bytes.subarray(at)
+/** Whether there is a message to answer, or one that is too long to wait for. */
+function isWhole(bytes: Buffer): boolean {
+  if (bytes.length < 2) return false
+  const length = bytes.readUInt16BE()
+  return length > longestQuery || bytes.length >= 2 + length
+}
+
+/** What is left of the bytes when their first message was answered; null for what is no conversation. */
+function answerOne(socket: Socket, bytes: Buffer, answer: Reply): Buffer | null {
+  const end = 2 + bytes.readUInt16BE()
+  const reply = end > 2 + longestQuery ? null : answer(bytes.subarray(2, end))
+  if (reply === null) return null
+  const prefixed = Buffer.alloc(2 + reply.length)
+  prefixed.writeUInt16BE(reply.length)
+  prefixed.set(reply, 2)
+  socket.write(prefixed)
+  return bytes.subarray(end)
 }
 
 async function closeAll(server: Server, open: ReadonlySet<Socket>): Promise<void> {

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import type { Log } from '../log.ts'
-import { createPace } from './pace.ts'
+import type { Pace } from './pace.ts'
 
 export type UdpListener = { readonly port: number; close(): Promise<void> }
 
@@ -15,6 +15,7 @@ const longestSmall = 160
 export async function listenUdp(
   port: number,
   answer: (message: Uint8Array) => Uint8Array | null,
+  pace: Pace,
   log: Log,
 ): Promise<UdpListener> {
   const socket = createSocket('udp4')
@@ -23,7 +24,6 @@ export async function listenUdp(
   socket.setRecvBufferSize(receiveBuffer)
   // An answer that can't be sent is asked for again; nothing else is lost with it.
   socket.on('error', (error) => log.warn('dns-error', { reason: error.message }))
-  const pace = createPace()
   socket.on('message', (message, { port: from, address }) => {
     pace.arrived()
     // Nobody can be reached on port 0, which a forged datagram may come from.
@@ -36,7 +36,6 @@ export async function listenUdp(
   return {
     port: socket.address().port,
     async close() {
-      pace.stop()
       socket.close()
       await once(socket, 'close')
     },
