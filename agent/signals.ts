@@ -27,7 +27,10 @@ export function obeySignals(agent: Pick<Agent, 'stop' | 'reload'>, log: Log): Pr
         resolve(code)
       }
       agent.stop().then(
-        () => end(0),
+        () => {
+          log.info('host-stopped')
+          end(0)
+        },
         (error: unknown) => {
           log.warn('host-stop-failed', { reason: explain(error) })
           end(1)
