@@ -28,7 +28,7 @@ export function obeySignals(agent: Pick<Agent, 'stop' | 'reload'>, log: Log): Pr
       }
       agent.stop().then(
         () => {
-          log.info('host-stopped')
+          log.info('host-stopped', {})
           end(0)
         },
         (error: unknown) => {
