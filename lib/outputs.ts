@@ -4,7 +4,8 @@ import type { PipelineStack } from './pipeline-stack.ts'
 
 /** What people and the set-up of their hosts need to know of a deployed stack. Nothing of it is secret. */
 export function addOutputs(stack: PipelineStack, { deployment, publish, region }: QuaysideConfig): void {
-  const { releases, signing, hostAccess, events, agent, fleet } = stack
+  const { releases, signing, hostAccess, events, agent, fleet, network, reconcile } = stack
+  const groups = network.securityGroups.map(({ securityGroupId }) => securityGroupId)
   const outputs = {
     Deployment: [deployment, 'Hosts accept releases of this deployment only'],
     Region: [region, 'Where the release bucket is'],
@@ -18,7 +19,10 @@ export function addOutputs(stack: PipelineStack, { deployment, publish, region }
     AgentSha256: [agent.sha256, 'The SHA-256 of that file'],
     RegisterQueueUrl: [events.queue.queueUrl, 'Task events that wait to be registered'],
     FailedQueueUrl: [events.failed.queueUrl, 'Task events that could not be registered'],
+    FunctionGroupIds: [groups.join(','), 'Security groups of the functions: let them in to Consul'],
+    ReconcileFunctionName: [reconcile.fn.functionName, 'For an override by hand'],
     ...(fleet !== null && {
+      HostGroupId: [fleet.hostGroup.securityGroupId, 'The hosts: let them in to the tasks'],
       LoadBalancerName: [fleet.loadBalancer.loadBalancerDnsName, 'The DNS name of the nginx fleet'],
     }),
   }

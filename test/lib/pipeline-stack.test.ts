@@ -90,7 +90,7 @@ test('every alarm goes to the topic', () => {
   })
 })
 
-test('the outputs tell a host everything that it is set up with, and nothing secret', () => {
+test('the outputs tell what hosts and the groups around them are set up with, and nothing secret', () => {
   const outputs: Record<string, { Value: unknown }> = fleetTemplate().toJSON().Outputs
   assert.deepEqual(Object.keys(outputs).sort(), [
     'AgentSha256',
@@ -99,10 +99,13 @@ test('the outputs tell a host everything that it is set up with, and nothing sec
     'Channel',
     'Deployment',
     'FailedQueueUrl',
+    'FunctionGroupIds',
+    'HostGroupId',
     'HostPolicyArn',
     'LoadBalancerName',
     'PublicKey',
     'PublicKeyParameter',
+    'ReconcileFunctionName',
     'Region',
     'RegisterQueueUrl',
     'SigningKeyArn',
