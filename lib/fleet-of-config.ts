@@ -1,4 +1,5 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import { ManagedPolicy } from 'aws-cdk-lib/aws-iam'
 import * as route53 from 'aws-cdk-lib/aws-route53'
 import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets'
 import type { FleetConfig, FleetLoadBalancer, QuaysideConfig, SubnetConfig } from '../core/settings/config.ts'
@@ -30,6 +31,10 @@ export function addFleet(stack: PipelineStack, config: QuaysideConfig, own: Flee
     pollMs: own.pollMs,
     healthPort: own.healthPort,
     sessionManager: own.sessionManager,
+    commands: own.commands,
+  })
+  own.policyArns.forEach((arn, index) => {
+    fleet.role.addManagedPolicy(ManagedPolicy.fromManagedPolicyArn(stack, `FleetPolicy${index}`, arn))
   })
   if (loadBalancer.domain !== null) addName(stack, fleet, loadBalancer.domain)
   return fleet

@@ -13,7 +13,7 @@ import { withCostTables } from './support/cost/cost-tables.ts'
 import { openPolicies, type Side } from './support/deploy/policies.ts'
 import { type Definition, quaysideWith, registerForeign, walk } from './support/deploy/walk.ts'
 import { iamActions } from './support/iam-actions.ts'
-import { exampleConfig, fleetTemplate } from './support/stack.ts'
+import { fleetTemplate } from './support/stack.ts'
 import { listOf } from './support/template-policies.ts'
 
 const docs = join(import.meta.dirname, '../docs')
@@ -32,11 +32,14 @@ const parts = blocks('json').map((json) => JSON.parse(json) as Part)
 const shell = blocks('sh').join('\n')
 const outputs: readonly string[] = Object.keys(fleetTemplate().toJSON().Outputs)
 
-test('every part of a config file that the page shows is taken', () => {
+test('the config file of the page is taken as a whole, and with every part that the page adds later', () => {
   const shown = parts.filter((part) => ['deployment', 'publish', 'fleet'].some((key) => key in part))
-  assert.ok(shown.length >= 5)
-  for (const part of shown)
-    assert.deepEqual(checkConfig({ ...exampleConfig(), ...part }).problems, null, JSON.stringify(part))
+  assert.ok(shown.length >= 6 && 'deployment' in (shown[0] ?? {}))
+  let config: Part = {}
+  for (const part of shown) {
+    config = { ...config, ...part }
+    assert.deepEqual(checkConfig(config).problems, null, JSON.stringify(part))
+  }
 })
 
 test('the Consul secret that the page shows is one that the functions take', () => {
@@ -64,6 +67,13 @@ test('the page explains every output of the stack, and names no other', () => {
     matches(shell, /\bout (\w+)/g).filter((name) => !outputs.includes(name)),
     [],
   )
+})
+
+test('the log group that the page looks for is the publisher’s', () => {
+  const [, prefix = ''] = /starts_with\(LogicalResourceId,'(\w+)'\)/.exec(shell) ?? []
+  const groups = Object.keys(fleetTemplate().findResources('AWS::Logs::LogGroup'))
+  assert.equal(groups.filter((id) => id.startsWith(prefix)).length, 1)
+  assert.equal(prefix, 'PublishLogs')
 })
 
 test('every npm script and quayside command that the page names exists', async () => {

@@ -3,6 +3,7 @@ import { type SubnetConfig, sharedZones, subnets } from './config-network.ts'
 import { channelName, distinct, domainName, network } from './fields.ts'
 import {
   boolean,
+  hiddenText,
   integer,
   judged,
   list,
@@ -51,6 +52,10 @@ export type FleetConfig = {
   readonly healthPort: number
   /** Whether people get in through Session Manager; there are no SSH keys. */
   readonly sessionManager: boolean
+  /** Lines of shell that each host runs as root before nginx is started. */
+  readonly commands: readonly string[]
+  /** Managed policies of the operator's that the hosts have besides. */
+  readonly policyArns: readonly string[]
   readonly loadBalancer: FleetLoadBalancer
 }
 
@@ -74,6 +79,14 @@ const listener: Reader<FleetListener> = mapped(
   ),
   (stated) => ({ ...stated, targetPort: stated.targetPort ?? stated.port }),
 )
+
+const policyArn = text(
+  'the ARN of an IAM managed policy',
+  /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[A-Za-z0-9+=,.@_/-]{1,512}$/,
+)
+
+// EC2 takes 16 KB of user data, and the set-up of a host needs a third of that: not more than 16 lines of 500.
+const commands = list(hiddenText('one line of shell, of up to 500 characters', /^[^\r\n]{1,500}$/), 0, 16)
 
 const zoned = judged(subnets, (members) => sharedZones(members, 'a load balancer is in one subnet of a zone'))
 
@@ -111,6 +124,11 @@ const stated: Reader<Stated> = judged(
     pollMs: optional(integer(200, 3_600_000), 1_000),
     healthPort: optional(port, 8_081),
     sessionManager: optional(boolean, true),
+    commands: optional(commands, []),
+    policyArns: optional(
+      distinct(list(policyArn, 0, 8), (arn) => arn),
+      [],
+    ),
     loadBalancer,
   }),
   sizeProblems,

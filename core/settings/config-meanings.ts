@@ -40,6 +40,16 @@ const fleetMeanings: Readonly<Record<string, Meaning>> = {
     'Whether people get onto the hosts through Session Manager. There are no SSH keys.',
     true,
   ],
+  'fleet.commands': [
+    'Lines of shell that each host runs as root before nginx is started, such as those that fetch certificates; one that fails ends the launch. They stand in the template: no secrets.',
+    ['install -d -m 700 /etc/nginx/tls', 'aws s3 cp --recursive s3://my-certificates/ /etc/nginx/tls/'],
+  ],
+  'fleet.commands[]': ['A line of shell.', 'install -d -m 700 /etc/nginx/tls'],
+  'fleet.policyArns': [
+    'Managed policies of yours that the hosts have besides, for what the commands need.',
+    ['arn:aws:iam::123456789012:policy/read-certificates'],
+  ],
+  'fleet.policyArns[]': ['A managed policy.', 'arn:aws:iam::123456789012:policy/read-certificates'],
   'fleet.loadBalancer': ['The network load balancer in front of the hosts.'],
   'fleet.loadBalancer.scheme': ['Whether it has public addresses.', 'internal'],
   'fleet.loadBalancer.subnets': ['Where it is, one subnet for each zone of the hosts; null: in the fleet’s.'],

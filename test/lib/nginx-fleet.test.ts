@@ -169,6 +169,17 @@ test('hosts get the image for their processors', () => {
   assert.match(image({ instanceType: 't3.small' }) ?? '', /x8664/)
 })
 
+test("commands and policies of the config file reach the fleet's hosts", () => {
+  const { fleet } = fleetConfig() as { fleet: object }
+  const policyArns = ['arn:aws:iam::123456789012:policy/read-certificates']
+  const own = Template.fromStack(
+    stackOf(fleetConfig({ fleet: { ...fleet, commands: ['fetch-all'], policyArns } })),
+  )
+  own.hasResourceProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.arrayWith(policyArns) })
+  const [template] = Object.values(own.findResources('AWS::EC2::LaunchTemplate'))
+  assert.match(JSON.stringify(template?.Properties), /\\nfetch-all\\n/)
+})
+
 test('commands of the operator run before nginx is started, and the last step is that the host is ready', () => {
   const host = {
     ...{ region: 'eu-west-1', bucket: 'b', deployment: 'd', channel: 'c', pollMs: 1, healthPort: 8_081 },

@@ -76,6 +76,8 @@ export function fullConfig(): Record<string, unknown> {
         { id: 'subnet-0123456789abcdef0', availabilityZone: 'eu-west-1a' },
         { id: 'subnet-0123456789abcdef1', availabilityZone: 'eu-west-1b' },
       ],
+      commands: ['install -d -m 700 /etc/nginx/tls'],
+      policyArns: ['arn:aws:iam::123456789012:policy/read-certificates'],
       loadBalancer: {
         scheme: 'internet-facing',
         subnets: [
