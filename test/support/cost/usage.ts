@@ -8,7 +8,7 @@ export type Size = {
 
 /** What isn't in the template: how much a deployment of some size does. Each with the words that the page has for it. */
 export const assumed = {
-  replacedPerDay: [1, 'times a day each task is replaced, by deployments, scaling and failures'],
+  replacedPerDay: [1, '× a day each task is replaced, by deployments, scaling and failures'],
   eventsPerTask: [4, 'events of a task’s life that the rules let through'],
   changesPerRelease: [2, 'tasks that join or leave with one release, on average'],
   pollSeconds: [1, 's between two polls of a host'],
