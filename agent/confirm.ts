@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   confirmTimeoutMs,
@@ -42,7 +43,8 @@ export async function startReload({ settings, table }: ConfirmDeps, master: Mast
   const { accepting, draining } = await workersOf(master, table)
   sendReload(master)
   const before = new Set([...accepting, ...draining])
-  return { master, before, wantedWorkers: wantedWorkers(mainConf, accepting.length), log }
+  const wanted = wantedWorkers(mainConf, accepting.length, cpus().length)
+  return { master, before, wantedWorkers: wanted, log }
 }
 
 /** Waits until nginx serves `configId` in every context with new workers only, or until it is clear that it doesn't. */

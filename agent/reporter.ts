@@ -1,4 +1,5 @@
 import { explain } from '../core/errors.ts'
+import { addressesId } from '../core/host/choose-target.ts'
 import { releaseId } from '../core/release/channel.ts'
 import { hostReportKey } from '../core/release/keys.ts'
 import type { HostReport } from '../core/release/report.ts'
@@ -46,8 +47,9 @@ export function createReporter(host: Host): Reporter {
  * to look healthy.
  */
 function withRefusal({ state, memory }: Host, record: CycleRecord): CycleRecord {
-  const { layout, endpoints } = memory.wanted ?? {}
-  const mark = state.current.bad.find(({ id }) => id === layout?.sha256 || id === endpoints?.sha256)
+  const { wanted } = memory
+  const ids = wanted === null ? [] : [wanted.layout.sha256, addressesId(wanted)]
+  const mark = state.current.bad.find(({ id }) => ids.includes(id))
   const fine =
     record.outcome === 'endpoints' || record.outcome === 'unchanged' || record.outcome === 'installed'
   return mark === undefined || !fine

@@ -81,6 +81,8 @@ function fallback(
     // A confirmed layout that is marked bad now can only be the offered one, under which the host already runs.
     if (confirmed.layout.sha256 === pointer.layout.sha256) return null
     const { layout, volatile } = confirmed
+    // Its volatile files are not the pointer's, so what failed with them has another name than what is offered.
+    if (blocked(addressesId({ endpoints, volatile })) !== null) return null
     return { layout, endpoints, volatile, generation, why: 'confirmed layout' }
   }
   if (previousLayout === null || blocked(previousLayout.sha256) !== null) return null

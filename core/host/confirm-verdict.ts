@@ -67,13 +67,14 @@ export function confirmTimeoutMs(testMs: number): number {
 }
 
 /**
- * How many new workers a reload must bring: the number that the main configuration states, else (`auto`) as many as there were. A host
- * whose workers had all died must get at least one.
+ * How many new workers a reload must bring: the number that the main configuration states, else (`auto`) as many as there were, yet no
+ * more than there are processors: for a moment after somebody else's reload two generations of workers accept. A host whose workers had
+ * all died must get at least one.
  */
-export function wantedWorkers(mainConf: string, before: number): number {
+export function wantedWorkers(mainConf: string, before: number, processors: number): number {
   const stated = /^\s*worker_processes\s+(\d+)\s*;/m.exec(mainConf)?.[1]
   if (stated !== undefined) return Math.max(1, Number(stated))
-  return /^\s*worker_processes\s+auto\s*;/m.test(mainConf) ? Math.max(1, before) : 1
+  return /^\s*worker_processes\s+auto\s*;/m.test(mainConf) ? Math.max(1, Math.min(before, processors)) : 1
 }
 
 function areRight(probes: ConfirmInput['probes'], wanted: string, fresh: ReadonlySet<number>): boolean {

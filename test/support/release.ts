@@ -14,6 +14,8 @@ export type TestFile = { readonly path: string; readonly context: NginxContext; 
 
 export type TestRelease = {
   readonly files: readonly TestFile[]
+  /** Files of operators' templates that read instances. */
+  readonly volatile?: readonly TestFile[]
   readonly upstreams?: readonly UpstreamSettings[]
   readonly sources?: Readonly<Record<string, readonly Server[]>>
 }
@@ -66,11 +68,15 @@ export function openTestChannel(
     channel,
     put,
     putPointer,
-    async publish({ files, upstreams = [], sources = {} }, overrides = {}) {
-      const stored = await Promise.all(
-        files.map(async ({ path, context, content }) => ({ path, context, ...(await putBlob(content)) })),
-      )
-      const document: Layout = { schema: 1, files: stored, upstreams, volatile: [], renderer: 'test/1' }
+    async publish({ files, volatile = [], upstreams = [], sources = {} }, overrides = {}) {
+      const putFile = async ({ path, context, content }: TestFile) => {
+        return { path, context, ...(await putBlob(content)) }
+      }
+      const stored = await Promise.all(files.map(putFile))
+      const made = volatile.map(({ path, context }) => {
+        return { path, context, template: sha256(path), queries: [] }
+      })
+      const document: Layout = { schema: 1, files: stored, upstreams, volatile: made, renderer: 'test/1' }
       const layout = refOf(canonicalJson(document))
       await put(layoutKey(layout.sha256), canonicalJson(document))
       const endpoints: Endpoints = { schema: 1, sources }
@@ -82,7 +88,7 @@ export function openTestChannel(
         previousLayout: null,
         endpoints: await putBlob(canonicalJson(endpoints)),
         upstreams: { http: await putBlob(rendered.http), stream: await putBlob(rendered.stream) },
-        volatile: [],
+        volatile: await Promise.all(volatile.map(putFile)),
         state: refOf('{}'),
         pin: null,
         created: new Date().toISOString(),

@@ -79,6 +79,17 @@ test('the file of an operator’s template is blamed with the endpoints: another
   assert.notEqual(chooseTarget({ ...failed, volatile: [file('mended')] }, marked, 'h', 0).target, null)
 })
 
+test('what failed under the confirmed layout waits also where the offered one has other volatile files', () => {
+  const file = (text: string) => ({ ...ref(text), path: 'operator/app.http.conf', context: 'http' as const })
+  const offered = { ...pointer, volatile: [file('new')] }
+  const runs = { ...confirmed, volatile: [file('old')] }
+  const { target } = chooseTarget(offered, { confirmed: runs, bad: bad('new') }, 'h', 0)
+  assert.equal(target?.why, 'confirmed layout')
+  const failure = { id: culprit(target, runs), host: 'h', step: 'test', reason: '' } as const
+  const marks = markBad(bad('new'), failure, 0)
+  assert.equal(chooseTarget(offered, { confirmed: runs, bad: marks }, 'h', 0).target, null)
+})
+
 test('content is installed whatever its generation', () => {
   const { layout, endpoints, volatile } = confirmed
   const target = { layout, endpoints, volatile, generation: 99, why: 'offered' } as const

@@ -70,8 +70,13 @@ test('a configuration that is slow to test gets longer to load', () => {
 })
 
 test('the wanted number of workers is what the main configuration states, else what there was', () => {
-  assert.equal(wantedWorkers('worker_processes 4;', 2), 4)
-  assert.equal(wantedWorkers('  worker_processes auto;', 3), 3)
-  assert.equal(wantedWorkers('worker_processes auto;', 0), 1)
-  assert.equal(wantedWorkers('# worker_processes 4;', 2), 1)
+  assert.equal(wantedWorkers('worker_processes 4;', 2, 8), 4)
+  assert.equal(wantedWorkers('  worker_processes auto;', 3, 8), 3)
+  assert.equal(wantedWorkers('worker_processes auto;', 0, 8), 1)
+  assert.equal(wantedWorkers('# worker_processes 4;', 2, 8), 1)
+})
+
+test('two generations that accept for a moment are counted as one', () => {
+  assert.equal(wantedWorkers('worker_processes auto;', 8, 4), 4)
+  assert.equal(wantedWorkers('worker_processes 8;', 8, 4), 8)
 })
