@@ -7,6 +7,7 @@ import { type Endpoints, openEndpoints } from './health/endpoints.ts'
 import { viewHost } from './health/view.ts'
 import { type AgentDeps, type Host, openHost } from './host.ts'
 import { startLoop } from './loop.ts'
+import { isOtherNginx } from './other-nginx.ts'
 import { createPulse } from './pulse.ts'
 import { type CycleRecord, failed } from './record.ts'
 import type { ReloadAnswer } from './reload-desk.ts'
@@ -51,6 +52,10 @@ export function createAgent(settings: AgentSettings, deps: AgentDeps): Agent {
     pulse.begin()
     let record: CycleRecord
     try {
+      if (opened !== null && (await isOtherNginx(opened.host))) {
+        await leave(opened, 'nginx is another version now')
+        opened = null
+      }
       opened ??= await open(settings, deps)
       record = await runCycle(opened.host)
     } catch (error) {
@@ -76,11 +81,9 @@ export function createAgent(settings: AgentSettings, deps: AgentDeps): Agent {
       await loop?.stop()
       clearTimeout(late)
       loop = null
-      dismiss(opened, 'the agent has stopped')
       await endpoints?.close()
       endpoints = null
-      opened?.host.close()
-      await opened?.host.resolver.server?.close()
+      if (opened !== null) await leave(opened, 'the agent has stopped')
       opened = null
     },
     wake: () => loop?.wake(),
@@ -105,6 +108,13 @@ function statusOf(opened: Opened | null): Omit<AgentStatus, 'last'> {
 async function open(settings: AgentSettings, deps: AgentDeps): Promise<Opened> {
   const host = await openHost(settings, deps)
   return { host, reporter: createReporter(host) }
+}
+
+/** Lets go of what was opened; whoever opens the host next finds all that matters on disk. */
+async function leave(opened: Opened, reason: string): Promise<void> {
+  dismiss(opened, reason)
+  opened.host.close()
+  await opened.host.resolver.server?.close()
 }
 
 /** Whoever waits for a reload is told that this cycle brings none. */

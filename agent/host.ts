@@ -9,6 +9,7 @@ import type { Log } from './log.ts'
 import { emptyMemory, type Memory } from './memory.ts'
 import { type ProcessTable, readCapability } from './nginx.ts'
 import { openBucket } from './open-bucket.ts'
+import { noteMaster } from './other-nginx.ts'
 import { serveKnown } from './resolver/known-zone.ts'
 import { openResolver, type Resolver } from './resolver/resolver.ts'
 import type { ReleaseBucket } from './s3.ts'
@@ -53,6 +54,8 @@ export type Host = {
 export async function openHost(settings: AgentSettings, deps: AgentDeps): Promise<Host> {
   const { env, now, elapsed, log } = deps
   const keys = settings.publicKeys.length === 0 ? [] : readPublicKeys(settings.publicKeys)
+  const [memory, table] = [emptyMemory(), { childrenOf, findProcess }]
+  await noteMaster({ settings, table, memory, elapsed })
   const capability = await readCapability(settings.nginx.binary)
   const folders = foldersOf(settings.stateDir)
   await onDisk('make the state directory', async () => {
@@ -69,8 +72,7 @@ export async function openHost(settings: AgentSettings, deps: AgentDeps): Promis
   return {
     ...{ settings, capability, keys, folders, bucket, traffic, state, log, now, elapsed },
     ...{ blobs, resolver },
-    memory: emptyMemory(),
-    table: { childrenOf, findProcess },
+    ...{ memory, table },
     async userId() {
       userId ??= await fetchUserId(send, settings.region, env.AWS_ENDPOINT_URL_STS ?? env.AWS_ENDPOINT_URL)
       return userId

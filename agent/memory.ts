@@ -39,6 +39,8 @@ export type Memory = {
   lastReloadAt: number | null
   /** When nginx was last looked for, and whether it ran. */
   seen: { readonly at: number; readonly running: boolean }
+  /** Which master ran when what nginx can do was last looked at, and when that was. */
+  master: { readonly at: number; readonly id: string | null }
   /** How long the last `nginx -t` took. */
   testMs: number
   /** When this agent last brought a release into use, and how long after it was signed. */
@@ -68,6 +70,7 @@ export function emptyMemory(): Memory {
     whole: { at: Number.NEGATIVE_INFINITY, is: true },
     lastReloadAt: null,
     seen: { at: Number.NEGATIVE_INFINITY, running: true },
+    master: { at: Number.NEGATIVE_INFINITY, id: null },
     testMs: 0,
     live: null,
     endedUnder: null,
