@@ -58,13 +58,13 @@ function refused(blocked: Blocked): Result {
   return blocked === null ? done('unchanged', null) : refusedBefore(null, blocked)
 }
 
-/** Nothing to do: the generation is stored, and nginx looked for every two seconds. */
+/** Nothing to do: the generation is stored, what is in place looked at every ten seconds, and nginx looked for every two. */
 async function rest(host: Host, confirmed: Installed, blocked: Blocked, generation: number): Promise<Result> {
   const { memory, settings, table, elapsed } = host
-  if (blocked !== null) return refusedBefore(confirmed, blocked)
-  await remember(host, { ...confirmed, generation })
+  if (blocked === null) await remember(host, { ...confirmed, generation })
   if (elapsed() - memory.whole.at > 10_000)
     memory.whole = { at: elapsed(), is: await isWhole(host, confirmed) }
+  if (blocked !== null) return refusedBefore(confirmed, blocked)
   if (elapsed() - memory.seen.at > 2_000)
     memory.seen = { at: elapsed(), running: (await findMaster(settings.nginx, table)) !== null }
   return memory.seen.running

@@ -41,6 +41,8 @@ export type Memory = {
   seen: { readonly at: number; readonly running: boolean }
   /** Which master ran when what nginx can do was last looked at, and when that was. */
   master: { readonly at: number; readonly id: string | null }
+  /** Which master was seen serving what is confirmed, and how often another one was seen not to. */
+  served: { readonly by: string | null; readonly missed: number }
   /** How long the last `nginx -t` took. */
   testMs: number
   /** When this agent last brought a release into use, and how long after it was signed. */
@@ -71,6 +73,7 @@ export function emptyMemory(): Memory {
     lastReloadAt: null,
     seen: { at: Number.NEGATIVE_INFINITY, running: true },
     master: { at: Number.NEGATIVE_INFINITY, id: null },
+    served: { by: null, missed: 0 },
     testMs: 0,
     live: null,
     endedUnder: null,

@@ -7,13 +7,14 @@ import type { Host } from './host.ts'
 import { findMaster, type Master } from './nginx.ts'
 import { confirmDeps, reloadEntries } from './reload.ts'
 import { bestWay, idOf, restorePrevious } from './restore.ts'
+import { findUnserved } from './serving.ts'
 import { readStaged } from './stage.ts'
 
 const startMs = 1_000
 
 /**
  * Brings the entry files, the state and nginx together where an earlier run was killed between two steps, or nginx was down. True if a
- * configuration was found in use that nobody had confirmed yet. Throws HOST_DISK and HOST_CONFIRM_FAILED.
+ * configuration was found in use that nobody had confirmed yet. Throws HOST_DISK, HOST_TEST_FAILED and HOST_CONFIRM_FAILED.
  */
 export async function settle(host: Host): Promise<boolean> {
   const { memory, state } = host
@@ -21,7 +22,7 @@ export async function settle(host: Host): Promise<boolean> {
     await adopt(host)
     memory.settled = true
   }
-  const { pending } = state.current
+  const pending = state.current.pending ?? (await findUnserved(host))
   if (pending === null) return false
   const master = await findMaster(host.settings.nginx, host.table)
   if (master === null) return false
