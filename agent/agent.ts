@@ -6,6 +6,7 @@ import { foldersOf } from './folders.ts'
 import { type Endpoints, openEndpoints } from './health/endpoints.ts'
 import { viewHost } from './health/view.ts'
 import { type AgentDeps, type Host, openHost } from './host.ts'
+import { releaseLock } from './lock.ts'
 import { startLoop } from './loop.ts'
 import { isOtherNginx } from './other-nginx.ts'
 import { createPulse } from './pulse.ts'
@@ -115,6 +116,7 @@ async function leave(opened: Opened, reason: string): Promise<void> {
   dismiss(opened, reason)
   opened.host.close()
   await opened.host.resolver.server?.close()
+  await releaseLock(opened.host.folders)
 }
 
 /** Whoever waits for a reload is told that this cycle brings none. */

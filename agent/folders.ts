@@ -6,6 +6,8 @@ export type Folders = {
   readonly state: string
   /** Where the running agent can be spoken to. */
   readonly socket: string
+  /** Names the process of the running agent. */
+  readonly lock: string
   readonly blobs: string
   readonly releases: string
   readonly candidate: string
@@ -20,6 +22,7 @@ export function foldersOf(stateDir: string): Folders {
     root: stateDir,
     state: join(stateDir, 'state.json'),
     socket: join(stateDir, 'agent.sock'),
+    lock: join(stateDir, 'agent.lock'),
     blobs,
     releases,
     candidate: join(stateDir, 'candidate'),

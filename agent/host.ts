@@ -5,6 +5,7 @@ import { type BlobStore, createBlobStore } from './blobs.ts'
 import { makeDirectory, onDisk } from './disk.ts'
 import { type Folders, foldersOf } from './folders.ts'
 import { fetchUserId } from './identity.ts'
+import { takeLock } from './lock.ts'
 import type { Log } from './log.ts'
 import { emptyMemory, type Memory } from './memory.ts'
 import { type ProcessTable, readCapability } from './nginx.ts'
@@ -50,7 +51,7 @@ export type Host = {
   close(): void
 }
 
-/** Opens everything that a host needs. Throws BINARY_MISSING, HOST_DISK, and RELEASE_INVALID for a bad public key. */
+/** Opens everything that a host needs. Throws BINARY_MISSING, HOST_DISK, HOST_TAKEN, and RELEASE_INVALID for a bad public key. */
 export async function openHost(settings: AgentSettings, deps: AgentDeps): Promise<Host> {
   const { env, now, elapsed, log } = deps
   const keys = settings.publicKeys.length === 0 ? [] : readPublicKeys(settings.publicKeys)
@@ -62,6 +63,7 @@ export async function openHost(settings: AgentSettings, deps: AgentDeps): Promis
     await makeDirectory(folders.blobs)
     await makeDirectory(folders.releases)
   })
+  await takeLock(folders)
   const state = await openStateFile(folders, settings, log)
   const { bucket, send, traffic, close } = openBucket(settings, { env, now })
   const blobs = createBlobStore(bucket, folders)

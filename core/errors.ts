@@ -44,6 +44,7 @@ export const errorCodes = {
   HOST_TEST_FAILED: { retryable: false, meaning: 'nginx -t refused the configuration' },
   HOST_CONFIRM_FAILED: { retryable: false, meaning: 'nginx did not take the configuration into use' },
   HOST_NGINX_DOWN: { retryable: true, meaning: 'nginx is not running on this host' },
+  HOST_TAKEN: { retryable: true, meaning: 'another agent works on this host' },
   HOST_DISK: { retryable: true, meaning: 'the host could not write to its disk' },
   INSTALL_REFUSED: { retryable: false, meaning: 'the host agent can not be installed as things are' },
   BINARY_MISSING: { retryable: false, meaning: 'a program that is needed is not installed' },

@@ -86,7 +86,7 @@ export function describeState(state: HostState): Partial<Health> {
 
 /** What keeps this host from following its channel, the worst first; null where nothing does. */
 function troubleOf(view: HostView): string | null {
-  const { last, upMs, polledMsAgo, fineMsAgo, busyMs, refused, isRunning, pollMs } = view
+  const { last, upMs, polledMsAgo, fineMsAgo, waitingMs, busyMs, refused, isRunning, pollMs } = view
   const patience = Math.max(patienceMs, patiencePolls * pollMs)
   const words = last === null || last.reason === '' ? '' : `: ${last.reason}`
   if (view.state === null && last !== null) return `the agent can't open its files${words}`
@@ -98,6 +98,8 @@ function troubleOf(view: HostView): string | null {
   if (isRunning === false) return 'HOST_NGINX_DOWN: nginx is not running'
   if ((fineMsAgo ?? upMs) > patience)
     return `cycles have been failing for ${seconds(fineMsAgo ?? upMs)} s${words}`
+  if (waitingMs !== null && waitingMs > patience)
+    return `a change has been waiting for ${seconds(waitingMs)} s${words}`
   return null
 }
 

@@ -18,6 +18,8 @@ export type HostView = {
   readonly polledMsAgo: number | null
   /** Since a cycle last ended in another way than `failed`; null for never. */
   readonly fineMsAgo: number | null
+  /** Since when cycles have ended with a change that waits for something; null where none does. */
+  readonly waitingMs: number | null
   /** How long the cycle that runs now has been running; null between cycles. */
   readonly busyMs: number | null
   readonly last: (CycleFacts & { readonly msAgo: number }) | null

@@ -8,7 +8,7 @@ export function hostView(over: Partial<HostView> = {}): HostView {
   return {
     ...{ agent: '1.0.0', nginx: '1.22.1', mode: 'static', deployment: 'd', channel: 'c', pollMs: 1_000 },
     ...{ now: Date.parse('2026-11-20T12:00:00Z'), upMs: 600_000, polledMsAgo: 900, fineMsAgo: 900 },
-    ...{ busyMs: null, last: { ...last, msAgo: 900 }, offered: null, refused: null },
+    ...{ waitingMs: null, busyMs: null, last: { ...last, msAgo: 900 }, offered: null, refused: null },
     ...{ state: emptyState('d', 'c'), isRunning: true, drainingGenerations: 0 },
     certificates: { files: 0, problem: null, expires: null },
     ...{ counts: noCounts(), confirmedReloads: 0, dns: null },

@@ -28,6 +28,7 @@ test('a host that follows its channel works, also one whose offered layout faile
     { state: { ...emptyState('d', 'c'), bad: [mark] }, last: ended('rejected', 'no') },
     { pollMs: 3_600_000, polledMsAgo: 4 * 3_600_000, fineMsAgo: 4 * 3_600_000 },
     { busyMs: 100_000 },
+    { waitingMs: 59_000, last: ended('waiting', 'reloads are 2 s apart') },
   ]
   for (const over of working) assert.deepEqual(healthOf(hostView(over)).reason, '')
 })
@@ -41,6 +42,11 @@ const troubles: readonly (readonly [string, Partial<HostView>, RegExp])[] = [
   ['an expired pointer', { last: ended('stale', 'expired at noon') }, /^STALE: expired at noon/],
   ['nginx that is down', { isRunning: false }, /^HOST_NGINX_DOWN/],
   ['cycles that fail', { fineMsAgo: 70_000, last: ended('failed', 'disk') }, /failing for 70 s: disk/],
+  [
+    'a change that nginx does not take up',
+    { waitingMs: 61_000, last: ended('waiting', 'nginx has not asked') },
+    /waiting for 61 s: nginx has not asked/,
+  ],
   ['a cycle that hangs', { busyMs: 400_000 }, /a cycle has been running for 400 s/],
 ]
 for (const [what, over, reason] of troubles)
