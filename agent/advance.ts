@@ -22,6 +22,7 @@ import { follow } from './resolver/follow.ts'
 import { confirmedState } from './settle.ts'
 import { readWhole } from './stage.ts'
 import type { Steps } from './steps.ts'
+import { confirmedToday } from './today.ts'
 
 /** Brings the host one step towards what the channel says, or says why there is none to take. */
 export async function advance(host: Host, steps: Steps): Promise<Result> {
@@ -31,7 +32,8 @@ export async function advance(host: Host, steps: Steps): Promise<Result> {
   if (isExpired(wanted, host.now()) && confirmed !== null)
     return done('stale', confirmed.releaseId, `the channel pointer expired at ${wanted.expires}`)
   const fingerprint = hostFingerprint(host)
-  const { target, blocked } = chooseTarget(wanted, host.state.current, fingerprint, host.now())
+  const known = { confirmed: await confirmedToday(host, wanted), bad: host.state.current.bad }
+  const { target, blocked } = chooseTarget(wanted, known, fingerprint, host.now())
   await lookForOverflow(host)
   const other = pending !== null && pending.configId !== confirmed?.configId
   if (target !== null && (other || !host.memory.whole.is || !isInstalled(target, confirmed) || isDue(host)))

@@ -43,6 +43,8 @@ export type Memory = {
   master: { readonly at: number; readonly id: string | null }
   /** Which master was seen serving what is confirmed, and how often another one was seen not to. */
   served: { readonly by: string | null; readonly missed: number }
+  /** The volatile files that two layouts make in the same way, so that they aren't read in every cycle. */
+  shared: { readonly of: string; readonly paths: ReadonlySet<string> } | null
   /** How long the last `nginx -t` took. */
   testMs: number
   /** When this agent last brought a release into use, and how long after it was signed. */
@@ -74,6 +76,7 @@ export function emptyMemory(): Memory {
     seen: { at: Number.NEGATIVE_INFINITY, running: true },
     master: { at: Number.NEGATIVE_INFINITY, id: null },
     served: { by: null, missed: 0 },
+    shared: null,
     testMs: 0,
     live: null,
     endedUnder: null,

@@ -5,7 +5,7 @@ import type { Host } from '../../agent/host.ts'
 import { createReporter } from '../../agent/reporter.ts'
 import { addressesId } from '../../core/host/choose-target.ts'
 import type { HostReport } from '../../core/release/report.ts'
-import { webRelease } from '../support/agent-host.ts'
+import { fetchText, webRelease } from '../support/agent-host.ts'
 import { reportOf, startRunningHost } from '../support/clocked-host.ts'
 
 const volatile = (content: string) => [{ path: 'operator/app.conf', context: 'http' as const, content }]
@@ -73,4 +73,24 @@ test('as long as the offered volatile files are marked as bad, no cycle is repor
     reports.map(({ outcome, step, reason }) => [outcome, step, reason]),
     [['rejected', 'test', 'refused']],
   )
+})
+
+test('addresses in volatile files follow also while the offered layout fails, unless it makes them in another way', async (t) => {
+  const host = await startRunningHost(t)
+  const proxy = (port: number) =>
+    volatile(`server { listen 127.0.0.1:${host.sparePort}; return 200 "to ${port}"; }\n`)
+  const release = webRelease(host.port, 'two')
+  await host.channel.publish({ ...release, volatile: proxy(1) })
+  assert.equal((await host.cycle()).outcome, 'installed')
+  const bad = webRelease(host.port, 'three', { extra: 'nonsense;' })
+  for (const port of [2, 3]) {
+    await host.channel.publish({ ...bad, volatile: proxy(port) })
+    for (let i = 0; i < 3; i += 1) await host.cycle()
+    assert.equal(await fetchText(`http://127.0.0.1:${host.sparePort}/`), `to ${port}`)
+    assert.equal(await host.get(), 'two')
+    assert.equal(reportOf(host).outcome, 'rejected')
+  }
+  await host.channel.publish({ ...bad, volatile: [{ ...proxy(4)[0], context: 'stream' }] as never })
+  for (let i = 0; i < 3; i += 1) await host.cycle()
+  assert.equal(await fetchText(`http://127.0.0.1:${host.sparePort}/`), 'to 3')
 })
