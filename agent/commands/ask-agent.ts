@@ -19,9 +19,13 @@ export function askAgent(
         text += part
       })
       response.on('error', reject)
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as unknown }),
-      )
+      response.on('end', () => {
+        try {
+          resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as unknown })
+        } catch (cause) {
+          reject(unreachable(socketPath, cause as Error))
+        }
+      })
     })
     asked.on('timeout', () =>
       asked.destroy(new Error(`the agent did not answer within ${timeout / 1_000} s`)),

@@ -13,5 +13,7 @@ export type Command = {
   readonly name: string
   /** One line for the list of commands. */
   readonly summary: string
+  /** Whether it takes words of its own; to any other command a word is a mistake, and `reload --dry-run` must not reload. */
+  readonly takesWords?: boolean
   readonly run: (args: readonly string[], terminal: Terminal) => Promise<ExitCode>
 }

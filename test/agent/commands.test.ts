@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { askAgent } from '../../agent/commands/ask-agent.ts'
 import { runCommand } from '../../agent/commands/commands.ts'
+import { agentVersion } from '../../agent/version.ts'
 import { type AgentHost, startAgentHost, webRelease } from '../support/agent-host.ts'
 import { type AgentProgram, agentProgram } from '../support/agent-program.ts'
 import { servedCertificate, startSite } from '../support/certificates.ts'
 import { eventually } from '../support/eventually.ts'
+import { tempDir } from '../support/tmp.ts'
 
 /** A host whose agent runs as a program of its own and has taken a release into use. */
 async function runningProgram(host: AgentHost, program: AgentProgram, inServer = '') {
@@ -87,4 +91,36 @@ test('only the agent’s own user and root can ask for a reload', async (t) => {
   )
   await eventually('it is closed to others', () => (statSync(socket).mode & 0o777) === 0o600)
   assert.ok(mode !== undefined)
+})
+
+test('a word that a command doesn’t know keeps it from doing anything, and help is given for each', async () => {
+  const say = async (...words: string[]) => {
+    const lines: string[] = []
+    const line = (text: string) => void lines.push(text)
+    const readFile = () => assert.fail('nothing is read')
+    return [await runCommand(words, { env: {}, readFile, out: line, err: line }), lines[0]]
+  }
+  const usage = /^Usage: quayside-agent/
+  for (const words of [
+    ['reload', '--dry-run'],
+    ['run', '--foreground'],
+    ['status', '--json'],
+    ['check', 'now'],
+  ])
+    assert.deepEqual(await say(...words), [2, `quayside-agent ${words[0]} takes no "${words[1]}"`])
+  for (const words of [['-h'], ['reload', '--help'], ['run', '-h']]) {
+    const [code, first] = await say(...words)
+    assert.equal(code, 0)
+    assert.match(String(first), usage)
+  }
+  assert.deepEqual(await say('--version'), [0, agentVersion])
+})
+
+test('an answer that is none says so', async (t) => {
+  const settings = { stateDir: tempDir(t) }
+  const other = createServer((_, response) => response.end('no agent'))
+  t.after(() => other.close())
+  other.listen(join(settings.stateDir, 'agent.sock'))
+  await once(other, 'listening')
+  await assert.rejects(askAgent(settings, 'GET', '/healthz', 1_000), /can't be asked at .*agent\.sock/)
 })
