@@ -18,11 +18,19 @@ export async function viewHost(
   pulse: Pulse,
 ): Promise<HostView> {
   const { deployment, channel, pollMs } = settings
-  const mode = host === null ? settings.mode : modeOf(host).mode
+  const { mode, why: modeReason } = host === null ? { mode: settings.mode, why: '' } : modeOf(host)
   const { state, memory, capability, traffic, elapsed } = host ?? {}
   const polledAt = memory?.polledAt ?? null
   return {
-    ...{ agent: agentVersion, nginx: capability?.version ?? null, mode, deployment, channel, pollMs },
+    ...{
+      agent: agentVersion,
+      nginx: capability?.version ?? null,
+      mode,
+      modeReason,
+      deployment,
+      channel,
+      pollMs,
+    },
     ...pulse.read(),
     now: now(),
     polledMsAgo: polledAt === null || elapsed === undefined ? null : elapsed() - polledAt,

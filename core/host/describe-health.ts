@@ -16,13 +16,19 @@ export function describeHealth(health: Partial<Health>): readonly string[] {
     ['certificates', certificates?.problem ?? ends(certificates)],
     ...(health.refused ?? []).map((one) => ['refused', refusal(one)] as const),
   ]
-  return rows.flatMap(([name, text]) => (text === null ? [] : [`${`${name}:`.padEnd(14)}${text}`]))
+  return rows.flatMap(([name, text]) => (text === null ? [] : [`${`${name}:`.padEnd(14)}${printable(text)}`]))
 }
 
-function versions({ agent, nginx, nginxRunning, mode }: Partial<Health>): string | null {
+/** Reasons hold words of nginx and of what was read, which must not move a terminal's cursor. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ')
+}
+
+function versions({ agent, nginx, nginxRunning, mode, modeReason }: Partial<Health>): string | null {
   if (agent === undefined) return null
   const state = nginxRunning === false ? ', not running' : ''
-  return `agent ${agent}, nginx ${nginx ?? 'unknown'}${state}, mode ${mode}`
+  const why = modeReason ? ` (${modeReason})` : ''
+  return `agent ${agent}, nginx ${nginx ?? 'unknown'}${state}, mode ${mode}${why}`
 }
 
 function release(one: Release | Applied | null | undefined): string | null {

@@ -14,6 +14,8 @@ export type Health = {
   readonly nginx: string | null
   readonly nginxRunning: boolean | null
   readonly mode: string
+  /** Why the mode is static where nobody asked for that. */
+  readonly modeReason: string
   readonly deployment: string
   readonly channel: string
   readonly upSeconds: number
@@ -59,12 +61,12 @@ const longestCycleMs = 300_000
 
 export function healthOf(view: HostView): Health {
   const reason = troubleOf(view)
-  const { agent, nginx, isRunning, mode, deployment, channel, state, certificates } = view
+  const { agent, nginx, isRunning, mode, modeReason, deployment, channel, state, certificates } = view
   return {
     schema: 1,
     working: reason === null,
     reason: reason ?? '',
-    ...{ agent, nginx, nginxRunning: isRunning, mode, deployment, channel },
+    ...{ agent, nginx, nginxRunning: isRunning, mode, modeReason, deployment, channel },
     upSeconds: seconds(view.upMs),
     lastPoll: view.polledMsAgo === null ? null : { secondsAgo: seconds(view.polledMsAgo) },
     lastCycle: lastCycle(view),

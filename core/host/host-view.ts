@@ -8,6 +8,8 @@ export type HostView = {
   readonly agent: string
   readonly nginx: string | null
   readonly mode: string
+  /** What keeps this host from resolving upstream servers; empty where nothing does. */
+  readonly modeReason: string
   readonly deployment: string
   readonly channel: string
   readonly pollMs: number

@@ -83,3 +83,10 @@ test('people read the same in lines, also from a state file and from an agent th
   )
   assert.deepEqual(describeHealth({}), [])
 })
+
+test('what is shown to people holds no control character, and why a host is static', () => {
+  const last = ended('rejected', 'unknown directive "\u001b[2Jx\n\u009b1A"')
+  const lines = describeHealth(healthOf(hostView({ last, modeReason: 'the DNS port is taken' })))
+  assert.doesNotMatch(lines.join(''), /\p{Cc}/u)
+  assert.ok(lines.some((line) => line.endsWith('mode static (the DNS port is taken)')))
+})
