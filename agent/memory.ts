@@ -41,8 +41,8 @@ export type Memory = {
   seen: { readonly at: number; readonly running: boolean }
   /** Which master ran when what nginx can do was last looked at, and when that was. */
   master: { readonly at: number; readonly id: string | null }
-  /** Which master was seen serving what is confirmed, and how often another one was seen not to. */
-  served: { readonly by: string | null; readonly missed: number }
+  /** Which master was last seen serving what is confirmed, when, and how often since then it was seen not to. */
+  served: { readonly by: string | null; readonly at: number; readonly missed: number }
   /** The volatile files that two layouts make in the same way, so that they aren't read in every cycle. */
   shared: { readonly of: string; readonly paths: ReadonlySet<string> } | null
   /** How long the last `nginx -t` took. */
@@ -75,7 +75,7 @@ export function emptyMemory(): Memory {
     lastReloadAt: null,
     seen: { at: Number.NEGATIVE_INFINITY, running: true },
     master: { at: Number.NEGATIVE_INFINITY, id: null },
-    served: { by: null, missed: 0 },
+    served: { by: null, at: Number.NEGATIVE_INFINITY, missed: 0 },
     shared: null,
     testMs: 0,
     live: null,

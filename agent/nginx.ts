@@ -15,6 +15,11 @@ export type Workers = { readonly accepting: readonly number[]; readonly draining
 /** The master process; `started` tells it from a later process with the same pid. */
 export type Master = { readonly pid: number; readonly started: string }
 
+/** One name for each master process. */
+export function nameOf({ pid, started }: Master): string {
+  return `${pid} ${started}`
+}
+
 /** The running master by its pid file, or null: the file is missing or empty (a failed `nginx -t` leaves it so), or names another process. */
 export async function findMaster(settings: NginxSettings, table: ProcessTable): Promise<Master | null> {
   const pid = Number((await readFile(settings.pidFile, 'utf8').catch(() => '')).trim())

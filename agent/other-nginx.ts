@@ -1,5 +1,5 @@
 import type { Host } from './host.ts'
-import { findMaster, readCapability } from './nginx.ts'
+import { findMaster, nameOf, readCapability } from './nginx.ts'
 
 const lookMs = 2_000
 
@@ -27,7 +27,7 @@ export async function noteMaster({
   elapsed,
 }: Pick<Host, Exclude<HostParts, 'capability'>>): Promise<string | null> {
   const master = await findMaster(settings.nginx, table)
-  const id = master === null ? null : `${master.pid} ${master.started}`
+  const id = master === null ? null : nameOf(master)
   memory.master = { at: elapsed(), id }
   return id
 }

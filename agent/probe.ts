@@ -48,3 +48,14 @@ export function probeStream(port: number): Promise<Probe> {
     socket.on('close', () => resolve(readAnswer(text)))
   })
 }
+
+/** Whether nobody listens there, which is more than getting no answer. */
+export function isRefused(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port })
+    socket.setTimeout(timeoutMs, () => socket.destroy())
+    socket.on('connect', () => socket.destroy())
+    socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'))
+    socket.on('close', () => resolve(false))
+  })
+}

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { healthOf } from '../../core/host/health.ts'
 import { webRelease } from '../support/agent-host.ts'
 import { type ClockedHost, startRunningHost, workerPids } from '../support/clocked-host.ts'
+import { eventually } from '../support/eventually.ts'
 
 /** nginx is started with a main configuration that includes no entry file. */
 async function startWithout(host: ClockedHost): Promise<string> {
@@ -24,6 +25,35 @@ test('an nginx that was started with something else gets what was confirmed, and
   const workers = await workerPids(host)
   for (let i = 0; i < 4; i += 1) assert.equal((await host.cycle()).outcome, 'unchanged')
   assert.deepEqual(await workerPids(host), workers)
+})
+
+test('a reload by somebody else without the entry files is noticed, and mended once they are included again', async (t) => {
+  const host = await startRunningHost(t)
+  await host.cycle()
+  const main = await readFile(host.nginx.mainConf, 'utf8')
+  await writeFile(host.nginx.mainConf, main.replace(/include .*;/g, ''))
+  host.nginx.hup()
+  await eventually('nothing is served', async () => (await host.get()) === 'ECONNREFUSED')
+  for (let i = 0; i < 20; i += 1) await host.cycle()
+  assert.match(healthOf(await host.agent.view()).reason, /does not serve what was confirmed/)
+  await writeFile(host.nginx.mainConf, main)
+  await host.cycle()
+  assert.equal(await host.get(), 'one')
+})
+
+test('an nginx that has no time to answer is not reloaded for it', async (t) => {
+  const host = await startRunningHost(t)
+  const workers = await workerPids(host)
+  const signal = (name: NodeJS.Signals) => {
+    for (const pid of workers) process.kill(pid, name)
+  }
+  signal('SIGSTOP')
+  const seen = new Set<string>()
+  for (let i = 0; i < 4; i += 1) seen.add((await host.cycle()).outcome)
+  signal('SIGCONT')
+  assert.deepEqual([...seen], ['unchanged'])
+  assert.deepEqual(await workerPids(host), workers)
+  assert.equal(await host.get(), 'one')
 })
 
 test('where loading it again can’t help, nginx is left alone and the host is in trouble', async (t) => {
