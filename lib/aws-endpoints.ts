@@ -1,5 +1,6 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import { Construct } from 'constructs'
+import { acknowledge } from './acknowledge.ts'
 
 /** An AWS API that functions call from a VPC. Logs and queue polling don't pass through the functions' subnets. */
 export type AwsApi = 'ecs' | 'ec2' | 'sqs' | 'kms' | 'secretsmanager' | 'ssm' | 'sts' | 's3'
@@ -34,25 +35,31 @@ export type AwsEndpointsProps = {
   /** At most one of an availability zone; their route tables must be known where S3 is among the APIs. */
   readonly subnets: ec2.SubnetSelection
   readonly apis: readonly AwsApi[]
-  /** Who may connect. */
-  readonly clients: readonly ec2.ISecurityGroup[]
 }
 
-/** Ways out to AWS for subnets that have no other: a gateway for S3, which costs nothing, and an interface for each other API. */
+/**
+ * Ways out to AWS for subnets that have no other: a gateway for S3, which costs nothing, and an interface for each other API. An interface
+ * has the API's own name in the whole VPC, so it lets in everybody there: whoever else calls these APIs is led to it from then on, ECS's
+ * agents on instances for one.
+ */
 export class AwsEndpoints extends Construct {
   readonly securityGroup: ec2.SecurityGroup
   readonly endpoints: readonly ec2.VpcEndpoint[]
 
   constructor(scope: Construct, id: string, props: AwsEndpointsProps) {
     super(scope, id)
-    this.securityGroup = this.newGroup(props)
+    this.securityGroup = this.newGroup(props.vpc)
     this.endpoints = [...new Set(props.apis)].map((api) => this.add(api, props))
   }
 
-  private newGroup({ vpc, clients }: AwsEndpointsProps): ec2.SecurityGroup {
-    const description = 'Quayside interface endpoints: HTTPS from the functions'
+  private newGroup(vpc: ec2.IVpc): ec2.SecurityGroup {
+    const description = 'Quayside interface endpoints: HTTPS from the VPC'
     const group = new ec2.SecurityGroup(this, 'Group', { vpc, description, allowAllOutbound: false })
-    for (const client of clients) group.addIngressRule(client, ec2.Port.tcp(443), 'HTTPS from the functions')
+    for (const peer of [ec2.Peer.anyIpv4(), ec2.Peer.anyIpv6()])
+      group.addIngressRule(peer, ec2.Port.tcp(443), 'HTTPS from the VPC')
+    acknowledge(group, {
+      'AwsSolutions-EC23': 'An endpoint has private addresses only, and AWS asks each caller who it is.',
+    })
     return group
   }
 

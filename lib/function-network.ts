@@ -60,7 +60,7 @@ export class FunctionNetwork extends Construct {
     this.endpoints =
       endpoints === undefined
         ? null
-        : new AwsEndpoints(this, 'Endpoints', { vpc, subnets, apis: endpoints, clients: this.securityGroups })
+        : new AwsEndpoints(this, 'Endpoints', { vpc, subnets, apis: endpoints })
   }
 
   private newGroup({ ports = [], securityGroup }: ConsulPlace): ec2.SecurityGroup {

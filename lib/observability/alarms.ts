@@ -1,10 +1,11 @@
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
-import { Duration } from 'aws-cdk-lib/core'
+import { Duration, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { type OwnAlarm, ownAlarms } from './own-alarms.ts'
 import { ownMetric } from './own-metric.ts'
@@ -69,7 +70,19 @@ export class Alarms extends Construct {
     if (email === null) return null
     const topic = new Topic(this, 'Topic', { enforceSSL: true })
     topic.addSubscription(new EmailSubscription(email))
+    topic.addToResourcePolicy(this.letAlarmsIn(topic))
     return topic
+  }
+
+  /** A policy of its own, as the one for TLS, takes the place of the one that SNS gives every topic, by which alarms may publish. */
+  private letAlarmsIn({ topicArn }: ITopic): PolicyStatement {
+    return new PolicyStatement({
+      sid: 'AlarmsOfThisAccount',
+      actions: ['sns:Publish'],
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      resources: [topicArn],
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+    })
   }
 
   private watchEvents({ queue, failed, undelivered }: AlarmsProps['events']): readonly Alarm[] {

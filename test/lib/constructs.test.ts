@@ -65,7 +65,6 @@ const alone: Readonly<Record<string, (stack: Stack) => unknown>> = {
       vpc,
       subnets: { subnets: vpc.privateSubnets },
       apis: ['s3', 'ecs'],
-      clients: [],
     })
   },
   FunctionNetwork: (stack) => new FunctionNetwork(stack, 'It', { vpc: vpcOf(stack) }),

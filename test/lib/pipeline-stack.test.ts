@@ -76,12 +76,23 @@ test('a config without route tables, with its own security groups and no topic s
   assert.deepEqual(Annotations.fromStack(own).findWarning('*', Match.anyValue()), [])
 })
 
-test('only HTTPS from the functions reaches the interface endpoints', () => {
-  const rules = Object.values(template.findResources('AWS::EC2::SecurityGroupIngress'))
+test('only HTTPS reaches the interface endpoints, from the whole VPC, which they have the names of the APIs in', () => {
+  const groups = template.findResources('AWS::EC2::SecurityGroup', {
+    Properties: { GroupDescription: Match.stringLikeRegexp('interface endpoints') },
+  })
+  const [group] = Object.values(groups)
+  const rules: readonly Record<string, unknown>[] = group?.Properties.SecurityGroupIngress
   assert.deepEqual(
-    rules.map(({ Properties: { FromPort, ToPort, IpProtocol } }) => [FromPort, ToPort, IpProtocol]),
-    [[443, 443, 'tcp']],
+    rules.map(({ CidrIp, CidrIpv6, FromPort, ToPort, IpProtocol }) => [
+      ...[CidrIp ?? CidrIpv6, FromPort, ToPort, IpProtocol],
+    ]),
+    [
+      ['0.0.0.0/0', 443, 443, 'tcp'],
+      ['::/0', 443, 443, 'tcp'],
+    ],
   )
+  template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0)
+  template.hasResourceProperties('AWS::EC2::VPCEndpoint', { PrivateDnsEnabled: true })
 })
 
 test('every alarm goes to the topic', () => {

@@ -68,3 +68,19 @@ test('every alarm on what we measure is raised in a test by a real handler', () 
   const untested = Object.keys(ownAlarms).filter((name) => !tests.includes(name))
   assert.deepEqual(untested, [])
 })
+
+test('a topic for mail lets alarms of this account publish, over TLS only', () => {
+  const own = Template.fromStack(stackOf(exampleConfig({ alarms: { email: 'ops@example.com' } })))
+  const [policy] = Object.values(own.findResources('AWS::SNS::TopicPolicy'))
+  const statements: readonly Record<string, unknown>[] = policy?.Properties.PolicyDocument.Statement
+  assert.deepEqual(
+    statements.map(({ Effect, Principal, Action, Condition }) => [Effect, Principal, Action, Condition]),
+    [
+      ['Deny', '*', 'sns:Publish', { Bool: { 'aws:SecureTransport': 'false' } }],
+      [
+        ...['Allow', { Service: 'cloudwatch.amazonaws.com' }, 'sns:Publish'],
+        { StringEquals: { 'aws:SourceAccount': '123456789012' } },
+      ],
+    ],
+  )
+})
