@@ -58,9 +58,7 @@ export class FunctionNetwork extends Construct {
     this.securityGroups = props.securityGroups ?? [this.newGroup(consul)]
     this.openConsul(consul)
     this.endpoints =
-      endpoints === undefined
-        ? null
-        : new AwsEndpoints(this, 'Endpoints', { vpc, subnets, apis: endpoints })
+      endpoints === undefined ? null : new AwsEndpoints(this, 'Endpoints', { vpc, subnets, apis: endpoints })
   }
 
   private newGroup({ ports = [], securityGroup }: ConsulPlace): ec2.SecurityGroup {

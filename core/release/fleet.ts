@@ -2,8 +2,8 @@ import { type Pointer, releaseId } from './channel.ts'
 import type { ReportedHost } from './parse-report.ts'
 
 /**
- * How a host does: `current` has what its channel says, `behind` doesn't have it though there was time, `refusing` says that it can't,
- * `gone` hasn't reported for a quarter of an hour.
+ * How a host does: `current` has what its channel says, `behind` doesn't have it though there was time, or can't go on (its nginx is down,
+ * say), `refusing` says that it can't use it, `gone` hasn't reported for a quarter of an hour.
  */
 export type Standing = 'current' | 'behind' | 'refusing' | 'gone'
 
@@ -14,27 +14,44 @@ export const goneMs = 15 * 60_000
 /** A host that hasn't reported for so long doesn't belong to the fleet any more. */
 export const forgottenMs = 24 * 3_600_000
 /** A reload may be held for half a minute, and a report is sent when the host has come to rest. */
-const catchUpMs = 60_000
+export const catchUpMs = 60_000
 
-/**
- * The hosts of a channel as they stand, from what they reported. `since` is when the channel's release came into force, both times in
- * Unix milliseconds.
- */
+/** What is known of a channel's releases; times are Unix milliseconds. */
+export type InForce = {
+  readonly now: number
+  /** Since when it is known which releases were in force: that of now, and `earlier`. */
+  readonly since: number
+  /**
+   * Other releases that were in force within the last minute. Where tasks come and go all the time there is always a newer release, and a
+   * host is judged by whether it keeps up, not by whether it has the last one.
+   */
+  readonly earlier?: ReadonlySet<string>
+}
+
+/** The hosts of a channel as they stand, from what they reported. */
 export function fleetOf(
   reports: readonly ReportedHost[],
   pointer: Pointer,
-  { now, since }: { readonly now: number; readonly since: number },
+  inForce: InForce,
 ): readonly StandingHost[] {
   const release = releaseId(pointer)
   const own = reports.filter(
     ({ deployment, channel, at }) =>
-      deployment === pointer.deployment && channel === pointer.channel && now - Date.parse(at) < forgottenMs,
+      deployment === pointer.deployment &&
+      channel === pointer.channel &&
+      inForce.now - Date.parse(at) < forgottenMs,
   )
-  return own.map((report) => ({ report, standing: standingOf(report, release, now, since) }))
+  return own.map((report) => ({ report, standing: standingOf(report, release, inForce) }))
 }
 
-function standingOf(report: ReportedHost, release: string, now: number, since: number): Standing {
+function standingOf(report: ReportedHost, current: string, inForce: InForce): Standing {
+  const { now, since, earlier } = inForce
+  const { outcome, release } = report
   if (now - Date.parse(report.at) >= goneMs) return 'gone'
-  if (report.outcome === 'rejected' || report.outcome === 'rolled-back') return 'refusing'
-  return report.release === release || now - since < catchUpMs ? 'current' : 'behind'
+  if (outcome === 'rejected' || outcome === 'rolled-back') return 'refusing'
+  if (outcome === 'failed' || outcome === 'stale') return 'behind'
+  // It has the release and still waits: for nginx, which isn't running.
+  if (release === current) return outcome === 'waiting' ? 'behind' : 'current'
+  const isInTime = now - since < catchUpMs || (release !== null && earlier?.has(release) === true)
+  return isInTime ? 'current' : 'behind'
 }

@@ -1,10 +1,11 @@
 import type { Metrics } from '../../adapters/metrics.ts'
 import { explain } from '../../core/errors.ts'
-import { type Pointer, releaseId } from '../../core/release/channel.ts'
+import type { Pointer } from '../../core/release/channel.ts'
 import { fleetOf, forgottenMs, type Standing, type StandingHost } from '../../core/release/fleet.ts'
 import type { ReportedHost } from '../../core/release/parse-report.ts'
 import { visible } from '../../core/route/problem.ts'
 import type { PublishLog } from './announce.ts'
+import { createReleasesInForce } from './releases-in-force.ts'
 
 export type FleetDeps = {
   /** What hosts have reported since a time in Unix milliseconds. */
@@ -16,7 +17,7 @@ export type FleetDeps = {
 
 /** Looks once a minute how the hosts do, beside everything else: nothing waits for it, and what it can't read stops nothing. */
 export type FleetWatch = {
-  /** Looks if that is due. Returns when it next is, in Unix milliseconds. */
+  /** Takes in what is in force, and looks if that is due. Returns when it next is, in Unix milliseconds. */
   readonly tick: (pointers: readonly Pointer[]) => number
 }
 
@@ -26,7 +27,7 @@ const troubles = ['behind', 'refusing', 'gone'] as const satisfies readonly Stan
 
 export function createFleetWatch({ readReports, metrics, log, now }: FleetDeps): FleetWatch {
   const startedAt = now()
-  const inForce = createInForce(now)
+  const inForce = createReleasesInForce(now)
   /** The time at which each host last went live, as far as that was measured. */
   const measured = new Map<string, string>()
   let dueAt = now() + everyMs
@@ -34,9 +35,7 @@ export function createFleetWatch({ readReports, metrics, log, now }: FleetDeps):
 
   async function look(pointers: readonly Pointer[]): Promise<void> {
     const reports = await readReports(now() - forgottenMs)
-    const hosts = pointers.flatMap((pointer) =>
-      fleetOf(reports, pointer, { now: now(), since: inForce(pointer) }),
-    )
+    const hosts = pointers.flatMap((pointer) => fleetOf(reports, pointer, inForce(pointer)))
     for (const [standing, name] of standings)
       metrics.count(name, hosts.filter((host) => host.standing === standing).length)
     for (const { report } of hosts) measureLive(report)
@@ -62,6 +61,7 @@ export function createFleetWatch({ readReports, metrics, log, now }: FleetDeps):
 
   return {
     tick: (pointers) => {
+      for (const pointer of pointers) inForce(pointer)
       if (now() < dueAt) return dueAt
       dueAt = now() + everyMs
       look(pointers).catch((error: unknown) => log.warn('hosts-unread', { error: explain(error) }))
@@ -79,26 +79,12 @@ const standings = [
 
 const allWell = JSON.stringify(troubles.map((standing) => [standing, []]))
 
-/** The first few by name, since when and, of those that refuse, why; a host writes its own report, so its words are made harmless. */
+/** The first few by name and, if they say so, why; a host writes its own report, so its words are made harmless. */
 function wordsOf(hosts: readonly StandingHost[], standing: Standing): readonly string[] {
   const own = hosts.filter((host) => host.standing === standing)
   const words = own.slice(0, mostNamed).map(({ report: { host, step, reason } }) => {
-    const why = standing === 'refusing' ? ` at ${step ?? 'rest'}: ${reason}` : ''
+    const why = standing !== 'gone' && reason !== '' ? ` at ${step ?? 'rest'}: ${reason}` : ''
     return visible(`${host}${why}`).slice(0, 300)
   })
   return own.length > mostNamed ? [...words, `and ${own.length - mostNamed} more`] : words
-}
-
-/** When the release of a channel came into force, which signing it again doesn't change. */
-function createInForce(now: () => number): (pointer: Pointer) => number {
-  const known = new Map<string, { readonly release: string; readonly since: number }>()
-  return (pointer) => {
-    const { channel, created } = pointer
-    const release = releaseId(pointer)
-    const before = known.get(channel)
-    if (before?.release === release) return before.since
-    const since = Math.min(now(), Date.parse(created))
-    known.set(channel, { release, since })
-    return since
-  }
 }

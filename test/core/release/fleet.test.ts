@@ -25,6 +25,22 @@ test('a host with another release is behind once it had a minute', () => {
   assert.equal(standing({ release: null }), 'behind')
 })
 
+test('where releases follow one another a host keeps up with one that was in force within the last minute', () => {
+  const earlier = new Set(['other'])
+  const stands = (over: Parameters<typeof reportedHost>[0]) =>
+    fleetOf([reportedHost({ at: at(0), ...over })], pointer, { now, since: now - 10 * minute, earlier })[0]
+      ?.standing
+  assert.equal(stands({ release: 'other' }), 'current')
+  assert.equal(stands({ release: 'older' }), 'behind')
+  assert.equal(stands({ release: null }), 'behind')
+})
+
+test('a host that has the release and cannot go on, as without nginx, is not current', () => {
+  assert.equal(standing({ release, outcome: 'waiting', step: 'reload' }), 'behind')
+  assert.equal(standing({ release, outcome: 'failed' }), 'behind')
+  assert.equal(standing({ release, outcome: 'stale' }), 'behind')
+})
+
 test('a host that says that it cannot is refusing, whatever it runs', () => {
   assert.equal(standing({ release: 'other', outcome: 'rejected' }), 'refusing')
   assert.equal(standing({ release, outcome: 'rolled-back' }), 'refusing')

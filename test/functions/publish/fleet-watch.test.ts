@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { createMetrics } from '../../../adapters/metrics.ts'
+import { digestOf } from '../../../core/canonical.ts'
 import { type Pointer, releaseId } from '../../../core/release/channel.ts'
 import type { ReportedHost } from '../../../core/release/parse-report.ts'
 import { createFleetWatch } from '../../../functions/publish/fleet-watch.ts'
@@ -71,6 +72,23 @@ test('what a host does in between is told once, and once when all are well again
   assert.deepEqual((await pass([pointer], behind)).told, [])
   const well = await pass([pointer], () => [report({ release: releaseId(pointer) })])
   assert.deepEqual(well.told, [['hosts-recovered', { hosts: 1 }]])
+})
+
+test('releases that follow one another hide no host that stands still', async () => {
+  const { pass, report, at } = watched()
+  const first = testPointer({ deployment: 'test', channel: 'current', created: at(5 * minute) })
+  const next = (generation: number) =>
+    testPointer({ ...first, created: at(), generation, endpoints: { sha256: digestOf(generation), size: 1 } })
+  const hosts = (pointer: Pointer) => () => [
+    report({ host: 'keeps-up', release: releaseId(pointer) }),
+    report({ host: 'stands-still', release: releaseId(first) }),
+  ]
+  await pass([first], hosts(first))
+  for (const generation of [1, 2, 3]) {
+    const pointer = next(generation)
+    const { measured } = await pass([pointer], hosts(pointer))
+    assert.deepEqual(counts(measured), generation === 1 ? [2, 0, 0, 0] : [1, 1, 0, 0])
+  }
 })
 
 test('signing a pointer again gives no host more time', async () => {
