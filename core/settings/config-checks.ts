@@ -66,15 +66,18 @@ function fleetProblems({ fleet, publish }: QuaysideConfig): string[] {
   ]
 }
 
-/** Of the agent's control servers, on the loopback address of each host of the fleet. */
-export const controlPorts: readonly number[] = [8_098, 8_099]
+/**
+ * Of the agent's DNS server and its control servers, on the loopback address of each host of the fleet: nginx could not listen there on all
+ * addresses.
+ */
+export const agentPorts: readonly number[] = [8_053, 8_098, 8_099]
 
 function portProblems(healthPort: number, listeners: QuaysideConfig['publish']['listeners']): string[] {
-  const own = `none of the agent’s own (${controlPorts.join(', ')})`
-  const isTaken = controlPorts.includes(healthPort) || listeners.some(({ port }) => port === healthPort)
+  const own = `none of the agent’s own (${agentPorts.join(', ')})`
+  const isTaken = agentPorts.includes(healthPort) || listeners.some(({ port }) => port === healthPort)
   return [
     ...listeners.flatMap(({ port }, index) =>
-      controlPorts.includes(port)
+      agentPorts.includes(port)
         ? [`publish.listeners[${index}].port: expected a port that is ${own}, got ${port}`]
         : [],
     ),

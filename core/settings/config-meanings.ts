@@ -33,7 +33,7 @@ const fleetMeanings: Readonly<Record<string, Meaning>> = {
     1000,
   ],
   'fleet.healthPort': [
-    'Where nginx answers the load balancer’s health checks; none of `publish.listeners`, nor 8098 and 8099.',
+    'Where nginx answers the load balancer’s health checks; none of `publish.listeners`, nor 8053, 8098 and 8099.',
     8081,
   ],
   'fleet.sessionManager': [

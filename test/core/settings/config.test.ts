@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { parseAgentSettings } from '../../../agent/settings.ts'
 import { QuaysideError } from '../../../core/errors.ts'
 import { parseConfig } from '../../../core/settings/config.ts'
-import { controlPorts } from '../../../core/settings/config-checks.ts'
+import { agentPorts } from '../../../core/settings/config-checks.ts'
 import { defaultPublishSettings } from '../../../core/settings/defaults.ts'
 
 const cluster = { arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/web' }
@@ -195,6 +195,6 @@ test('a canary needs a channel of its own, and is promoted by hand unless the op
 
 test('the ports that a fleet keeps free are those of its agents', () => {
   const least = { bucket: 'releases', region: 'eu-west-1', deployment: 'prod', allowUnsigned: true }
-  const { control } = parseAgentSettings({ ...least, stream: true }, () => '')
-  assert.deepEqual([control.stream, control.http], controlPorts)
+  const { control, dnsPort } = parseAgentSettings({ ...least, stream: true }, () => '')
+  assert.deepEqual([dnsPort, control.stream, control.http], agentPorts)
 })
