@@ -29,7 +29,8 @@ export async function bundledFunctions(options: BundledOptions): Promise<Pipelin
   const places = { queueUrl: cloud.sqs.queueUrl, bucket, signingKeyArn: cloud.signing.keyArn }
   const folder = await processes.temporaryFolder('assembly')
   const config = localConfig({ clusterArn, datacenter })
-  const found = await synthesize({ ...config, ...(templates === null ? {} : { templates }) }, folder, places)
+  const stated = { ...config, ...(templates === null ? {} : { templates }) }
+  const found = await synthesize(stated, folder, places, processes)
   const start = (name: 'register' | 'reconcile' | 'publish') => {
     const { timeoutMs, ...deployed } = found[name]
     const environment = { ...cloud.environment, ...deployed.environment }

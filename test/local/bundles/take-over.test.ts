@@ -24,7 +24,7 @@ async function openStage(t: TestContext) {
   const folder = await processes.temporaryFolder('assembly')
   const places = { queueUrl: cloud.sqs.queueUrl, bucket, signingKeyArn: cloud.signing.keyArn }
   const config = localConfig({ clusterArn, datacenter: consul.datacenter })
-  const { publish } = await synthesize(config, folder, places)
+  const { publish } = await synthesize(config, folder, places, processes)
   const start = (version: TemplateFunction) => {
     const lines: string[] = []
     const environment = { ...cloud.environment, ...version.environment }
