@@ -35,8 +35,8 @@ export function publishReleases(bucket: Objects): PolicyStatement[] {
 }
 
 /**
- * Removes what nothing in use names, and reports of hosts that are gone: single versions, and never a channel. Blobs aren't
- * even read.
+ * Removes what nothing in use names, and reports of hosts that are gone: single versions, and never a channel. Of blobs
+ * only the states that channels name are read.
  */
 export function sweepReleases(bucket: Objects): PolicyStatement[] {
   const removable = ['blobs', 'layouts', 'publications', 'hosts']

@@ -9,9 +9,9 @@ import { openS3, placeOf } from '../release-bucket.ts'
 const help = `Usage: quayside sweep [options]
 
 Removes from the release bucket what no channel, no host that reported within
-30 days, and none of the newest 1,000 publications names, and what was not
-written within 7 days; publications after 30 days. The stack does the same by
-itself every day.
+a day, and none of the newest 1,000 publications names, and what was not
+written within 7 days; publications after 30 days, and reports of hosts that
+have been silent for a day. The stack does the same by itself every day.
 
   --bucket <bucket>      the deployment's release bucket      (QUAYSIDE_BUCKET)
   --dry-run              show what would be removed, and stop
