@@ -150,7 +150,7 @@ export const configMeanings: Readonly<Record<string, Meaning>> = {
     'rtb-0123456789abcdef0',
   ],
   'network.securityGroupIds': [
-    'Security groups of the functions; none: one is made, with all outbound traffic.',
+    'Security groups of the functions; none: one is made, that lets out to AWS and Consul, or to anywhere while `consul.addresses` aren’t stated. Name some where the VPC has DNS servers of its own.',
     [],
   ],
   'network.securityGroupIds[]': ['A security group of the VPC.', 'sg-0123456789abcdef0'],
