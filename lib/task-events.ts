@@ -61,8 +61,8 @@ export class TaskEvents extends Construct {
     })
     for (const sender of senderAccounts) this.letIn(sender)
     this.rules = [
-      this.route('TaskState', 'ECS task state changes', taskStatePattern(clusterArns)),
-      this.route('HostState', 'ECS container instances', containerInstancePattern(clusterArns)),
+      ...this.routeEach('TaskState', 'ECS task state changes', clusterArns, taskStatePattern),
+      ...this.routeEach('HostState', 'ECS container instances', clusterArns, containerInstancePattern),
       this.route('InstanceState', 'EC2 instances that stop or start', instanceStatePattern()),
       this.route('SpotInterruption', 'EC2 Spot instances that are taken back', spotInterruptionPattern()),
     ]
@@ -95,11 +95,42 @@ export class TaskEvents extends Construct {
     return new Queue(this, id, { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, ...props })
   }
 
+  /** As many rules as it takes: EventBridge takes patterns of some length only. */
+  private routeEach(
+    id: string,
+    what: string,
+    clusterArns: readonly string[],
+    patternOf: (arns: readonly string[]) => EventPattern,
+  ): readonly Rule[] {
+    return patternParts(clusterArns).map((arns, index) =>
+      this.route(index === 0 ? id : `${id}${index + 1}`, what, patternOf(arns)),
+    )
+  }
+
   private route(id: string, what: string, pattern: EventPattern): Rule {
     const target = new SqsQueue(this.queue, { deadLetterQueue: this.undelivered })
     const description = `Quayside: ${what}, to the register queue`
     return new Rule(this, id, { description, eventPattern: toCdkPattern(pattern), targets: [target] })
   }
+}
+
+/** A pattern has 2,048 characters at most; what stands around the ARNs takes some 150. */
+const mostArnCharacters = 1_800
+
+function patternParts(arns: readonly string[]): readonly (readonly string[])[] {
+  const parts: string[][] = []
+  let length = Number.POSITIVE_INFINITY
+  for (const arn of arns) {
+    // With its quotes and a comma.
+    const own = arn.length + 3
+    length += own
+    if (length > mostArnCharacters) {
+      parts.push([])
+      length = own
+    }
+    parts.at(-1)?.push(arn)
+  }
+  return parts
 }
 
 /** The library has its own spelling for one of the keys and writes them all as they are. */

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Match } from 'aws-cdk-lib/assertions'
+import { Match, Template } from 'aws-cdk-lib/assertions'
 import {
   containerInstancePattern,
   instanceStatePattern,
   spotInterruptionPattern,
   taskStatePattern,
 } from '../../core/settings/event-patterns.ts'
-import { exampleTemplate } from '../support/stack.ts'
+import { exampleConfig, exampleTemplate, stackOf } from '../support/stack.ts'
 
 const template = exampleTemplate()
 const queues = template.findResources('AWS::SQS::Queue')
@@ -29,6 +29,25 @@ test('the rules deploy the patterns of the one-machine pipeline', () => {
     rules.map(([, { Properties }]) => Properties.EventPattern),
     JSON.parse(JSON.stringify(wanted)),
   )
+})
+
+test('no pattern is longer than EventBridge takes, whatever the number of clusters, and each cluster is in one', () => {
+  const clusters = Array.from({ length: 40 }, (_, index) => ({
+    arn: `arn:aws:ecs:eu-west-1:123456789012:cluster/production-of-team-${index}`,
+  }))
+  const many = Template.fromStack(stackOf(exampleConfig({ clusters })))
+  const found = Object.entries(many.findResources('AWS::Events::Rule'))
+  for (const [id, { Properties }] of found)
+    assert.ok(JSON.stringify(Properties.EventPattern).length <= 2_048, id)
+  for (const kind of ['TaskState', 'HostState']) {
+    const own = found.filter(([id]) => id.startsWith(`Events${kind}`))
+    const arns = own.flatMap(([, { Properties }]) => Properties.EventPattern.detail.clusterArn)
+    assert.ok(own.length > 1)
+    assert.deepEqual(
+      arns,
+      clusters.map(({ arn }) => arn),
+    )
+  }
 })
 
 test('every rule may write to the queue and to its own dead-letter queue', () => {
