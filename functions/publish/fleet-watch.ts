@@ -42,9 +42,13 @@ export function createFleetWatch({ readReports, metrics, log, now }: FleetDeps):
     tell(hosts)
   }
 
-  /** Each time once; what went live before this publisher began was its predecessor's to measure. */
+  /**
+   * Each time once, of releases that this publisher signed: what went live before was its predecessor's to measure, and a host that was
+   * just started has a release that may be days old, which says nothing of how long a change takes.
+   */
   function measureLive({ host, live }: ReportedHost): void {
-    if (live === null || Date.parse(live.at) < startedAt || measured.get(host) === live.at) return
+    if (live === null || measured.get(host) === live.at) return
+    if (Date.parse(live.at) - live.afterMs < startedAt) return
     measured.set(host, live.at)
     metrics.milliseconds('PublishedToLive', live.afterMs)
   }

@@ -103,12 +103,19 @@ test('signing a pointer again gives no host more time', async () => {
 test('the time from a signature to a host is measured once per host and release', async () => {
   const { pass, report, at } = watched()
   const pointer = testPointer({ deployment: 'test', channel: 'current' })
-  const live = { at: at(-1), afterMs: 700 }
+  const live = { at: at(-1_000), afterMs: 700 }
   const old = { at: at(minute), afterMs: 99_999 }
   const both = () => [report({ host: 'a', live }), report({ host: 'b', live: { ...live, afterMs: 900 } })]
   const first = await pass([pointer], () => [...both(), report({ host: 'c', live: old })])
   assert.deepEqual(first.measured.PublishedToLive, [700, 900])
   assert.equal((await pass([pointer], both)).measured.PublishedToLive, undefined)
+})
+
+test('a host that starts with an old release does not count as one that took so long', async () => {
+  const { pass, report, at } = watched()
+  const live = { at: at(-1_000), afterMs: 86_400_000 }
+  const { measured } = await pass([testPointer({ deployment: 'test' })], () => [report({ live })])
+  assert.equal(measured.PublishedToLive, undefined)
 })
 
 test('reports that cannot be read are told of, and nothing is measured', async () => {
