@@ -23,7 +23,8 @@ export function openHostReports(
     const before = known.get(key)
     if (before?.at === at) return before.report
     const found = await objects.read(key)
-    const report = found === null ? null : parseReport(Buffer.from(found.bytes).toString())
+    const read = found === null ? null : parseReport(Buffer.from(found.bytes).toString())
+    const report = read === null || !Number.isFinite(at) ? read : { ...read, writtenAt: at }
     // Within the same second another report could follow that the listing doesn't tell from this one.
     if (now() - at > slackMs) known.set(key, { at, report })
     return report

@@ -36,10 +36,10 @@ export function fleetOf(
 ): readonly StandingHost[] {
   const release = releaseId(pointer)
   const own = reports.filter(
-    ({ deployment, channel, at }) =>
-      deployment === pointer.deployment &&
-      channel === pointer.channel &&
-      inForce.now - Date.parse(at) < forgottenMs,
+    (report) =>
+      report.deployment === pointer.deployment &&
+      report.channel === pointer.channel &&
+      inForce.now - heardAt(report) < forgottenMs,
   )
   return own.map((report) => ({ report, standing: standingOf(report, release, inForce) }))
 }
@@ -47,11 +47,15 @@ export function fleetOf(
 function standingOf(report: ReportedHost, current: string, inForce: InForce): Standing {
   const { now, since, earlier } = inForce
   const { outcome, release } = report
-  if (now - Date.parse(report.at) >= goneMs) return 'gone'
+  if (now - heardAt(report) >= goneMs) return 'gone'
   if (outcome === 'rejected' || outcome === 'rolled-back') return 'refusing'
   if (outcome === 'failed' || outcome === 'stale') return 'behind'
   // It has the release and still waits: for nginx, which isn't running.
   if (release === current) return outcome === 'waiting' ? 'behind' : 'current'
   const isInTime = now - since < catchUpMs || (release !== null && earlier?.has(release) === true)
   return isInTime ? 'current' : 'behind'
+}
+
+function heardAt({ writtenAt, at }: ReportedHost): number {
+  return writtenAt ?? Date.parse(at)
 }

@@ -18,6 +18,8 @@ export type ReportedHost = ReportedLayout & {
   readonly agent: string
   /** How upstream servers reach its nginx; empty where the agent doesn't say. */
   readonly mode: string
+  /** When it was written in Unix milliseconds, by the bucket's clock: a host's own may be wrong by any time. Absent where it isn't known. */
+  readonly writtenAt?: number
 }
 
 /**

@@ -40,3 +40,11 @@ test('reports since a time are read, each once; what is no report is left out', 
   assert.deepEqual(await hosts(), ['a', 'c'])
   assert.equal(reads(), before + 4)
 })
+
+test('a report comes with the time at which the bucket got it, whatever its host says', async (t) => {
+  const now = Date.UTC(2026, 10, 21, 12)
+  const s3 = await startTestS3(t, { now: () => new Date(now) })
+  await s3.client.send(new PutObjectCommand({ Bucket: s3.bucket, Key: 'hosts/a.json', Body: report('a') }))
+  const [found] = await openHostReports(s3.client, s3.bucket, () => now)(0)
+  assert.equal(found?.writtenAt, now)
+})

@@ -52,6 +52,11 @@ test('a host that is silent for a quarter of an hour is gone, and forgotten afte
   assert.equal(standing({ release, at: at(24 * 60 * minute) }), undefined)
 })
 
+test('how long a host is silent is told by the clock of the bucket, not by its own', () => {
+  assert.equal(standing({ release, at: at(60 * minute), writtenAt: now }), 'current')
+  assert.equal(standing({ release, at: at(-60 * minute), writtenAt: now - 15 * minute }), 'gone')
+})
+
 test('hosts of other channels and deployments are not counted', () => {
   assert.equal(standing({ release, channel: 'canary' }), undefined)
   assert.equal(standing({ release, deployment: 'shop' }), undefined)
