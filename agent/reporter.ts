@@ -9,14 +9,22 @@ import type { CycleRecord } from './record.ts'
 import { modeOf } from './resolver/due.ts'
 import { agentVersion } from './version.ts'
 
-/** Puts the host's report into the bucket when something changed, and every five minutes as a sign of life. */
+/**
+ * Puts the host's report into the bucket when something changed, at most every half minute where that is addresses alone, and every five
+ * minutes as a sign of life.
+ */
 export type Reporter = { consider(record: CycleRecord): Promise<void> }
 
 const heartbeatMs = 300_000
+/**
+ * Addresses change all day long, on every host at the same time, and each report is paid for. Below the minute after which a host that
+ * doesn't tell of a release counts as behind.
+ */
+const addressesMs = 30_000
 const retryMs = 10_000
 
 export function createReporter(host: Host): Reporter {
-  let sent = ''
+  let sent: Signature = { state: '', addresses: '' }
   let sentAt = Number.NEGATIVE_INFINITY
   let retryAt = Number.NEGATIVE_INFINITY
   return {
@@ -28,7 +36,7 @@ export function createReporter(host: Host): Reporter {
       const passing = held || (record.outcome === 'failed' && record.step === 'poll')
       if (now < retryAt || (passing && now - sentAt < heartbeatMs)) return
       const signature = signatureOf(host, record)
-      if (signature === sent && now - sentAt < heartbeatMs) return
+      if (now - sentAt < restMs(sent, signature)) return
       try {
         const report = await buildReport(host, record)
         await host.bucket.put(hostReportKey(report.host), `${JSON.stringify(report)}\n`)
@@ -94,17 +102,25 @@ async function buildReport(host: Host, record: CycleRecord): Promise<HostReport>
   }
 }
 
+type Signature = { readonly state: string; readonly addresses: string }
+
+/** How long after the last report the next one may be sent. */
+function restMs(sent: Signature, { state, addresses }: Signature): number {
+  if (state !== sent.state) return 0
+  return addresses === sent.addresses ? heartbeatMs : addressesMs
+}
+
 /** What makes a report news; a new generation of the same content does not, and neither does what comes between news and rest. */
-function signatureOf(host: Host, { outcome, step, reason }: CycleRecord): string {
+function signatureOf(host: Host, { outcome, step, reason }: CycleRecord): Signature {
   const { state, memory } = host
   const { confirmed } = state.current
   const { wanted } = memory
   const settled = outcome === 'unchanged' || outcome === 'installed' || outcome === 'endpoints'
-  return JSON.stringify([
-    settled ? 'ok' : [outcome, step, reason],
-    wanted === null ? null : releaseId(wanted),
-    confirmed === null ? null : [confirmed.releaseId, confirmed.configId],
-    memory.certificates.problem,
-    modeOf(host),
-  ])
+  const said = settled ? 'ok' : [outcome, step, reason]
+  const layouts = [wanted?.layout.sha256, confirmed?.layout.sha256]
+  const releases = [wanted === null ? null : releaseId(wanted), confirmed?.releaseId, confirmed?.configId]
+  return {
+    state: JSON.stringify([said, layouts, memory.certificates.problem, modeOf(host)]),
+    addresses: JSON.stringify(releases),
+  }
 }

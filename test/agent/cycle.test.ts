@@ -176,6 +176,24 @@ test('a report is sent every five minutes as a sign of life, and again soon afte
   assert.equal(reportPuts(host), 3)
 })
 
+test('new addresses are reported at most every half minute, a new layout at once', async (t) => {
+  const clock = { offset: 0 }
+  const host = await startAgentHost(t, { deps: { elapsed: () => performance.now() + clock.offset } })
+  const publish = async (name: string, port: number) => {
+    clock.offset += 3_000
+    await host.channel.publish(webRelease(host.port, name, { servers: [port] }))
+    await host.agent.runCycle()
+    return reportPuts(host)
+  }
+  assert.equal(await publish('one', host.sparePort), 1)
+  assert.deepEqual([await publish('one', 9001), await publish('one', 9002)], [1, 1])
+  clock.offset += 25_000
+  await host.agent.runCycle()
+  const { offered, applied } = reportOf(host)
+  assert.deepEqual([reportPuts(host), applied?.releaseId], [2, offered?.releaseId])
+  assert.equal(await publish('two', 9002), 3)
+})
+
 test('only a host that was told so takes a pointer without checking its signature', async (t) => {
   const host = await startAgentHost(t, { settings: { publicKeyFiles: [], allowUnsigned: true } })
   const { pointer } = await host.channel.publish(webRelease(host.port, 'one'))

@@ -44,7 +44,8 @@ test('a layout that nginx refuses changes nothing, and new endpoints go on to th
   const report = reportOf(host)
   assert.equal(report.outcome, 'rejected')
   assert.notEqual(report.applied?.layout, report.offered?.layout)
-  assert.equal(report.applied?.generation, report.offered?.generation)
+  const { generation, confirmed } = host.agent.status().state ?? assert.fail('no state')
+  assert.equal(confirmed?.generation, generation)
 })
 
 test('a bad layout is tried again after 1 minute, then after 5, and at once when the host changed', async (t) => {

@@ -44,9 +44,9 @@ export function usageOf({ tasks, hosts }: Size) {
     passSeconds: ((2 * tasks) / 100 + 1) / assumed.ecsCallsPerSecond[0],
     ecsGb: (passes * tasks * assumed.taskKb[0]) / 1e6,
     polls: (hosts * monthSeconds) / assumed.pollSeconds[0],
-    /** Each host fetches the addresses of each release, and reports that it uses them. */
+    /** Each host fetches the addresses of each release, and reports that it uses them, at most every half minute. */
     fetches: hosts * releases,
-    reports: hosts * (releases + reportsAsSignOfLife),
+    reports: hosts * (Math.min(releases, monthSeconds / 30) + reportsAsSignOfLife),
     storedGb: ((releases / days) * assumed.keptDays[0] * tasks * assumed.bytesPerTask[0]) / 1e9,
     logGb: (events * assumed.logKbPerEvent[0] + passes * assumed.logKbPerMinute[0]) / 1e6,
   }
