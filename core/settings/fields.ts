@@ -117,11 +117,15 @@ export const cluster: Reader<ClusterSettings> = object<ClusterSettings>({
   role: optional(roleArn, null),
 })
 
+/** The permissions of more don't fit into a policy of IAM's. */
+const mostClusters = 60
+
 /**
  * Each once, in lower case as in Consul: two clusters whose names differ in nothing else would share a node and a ledger.
  */
-export const clusters: Reader<readonly ClusterSettings[]> = distinct(list(cluster, 1, 100), ({ arn }) =>
-  arn.toLowerCase(),
+export const clusters: Reader<readonly ClusterSettings[]> = distinct(
+  list(cluster, 1, mostClusters),
+  ({ arn }) => arn.toLowerCase(),
 )
 
 /** Refuses a list in which two members are the same thing; `key` says what makes them so. */
