@@ -49,7 +49,9 @@ export function confirmVerdict(input: ConfirmInput): Verdict {
   const fresh = freshOf(input)
   const old = accepting.filter((pid) => before.has(pid))
   const enough = fresh.size >= input.wantedWorkers
-  const settled = enough && (old.length === 0 || (enoughSince !== null && now - enoughSince >= stuckAfterMs))
+  // More than wanted are those of two reloads: somebody else's came together with ours, and may have brought what was before.
+  const alone = old.length === 0 && fresh.size <= input.wantedWorkers
+  const settled = enough && (alone || (enoughSince !== null && now - enoughSince >= stuckAfterMs))
   if (settled && input.probes.length > 0 && areRight(input.probes, input.wanted, fresh))
     return { state: 'confirmed', stuck: old }
   if (now < input.deadline) return { state: 'wait', probe: settled }
